@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // A real PostgreSQL under a loaded two-core machine: generous, and never part of what is asserted.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+})
