@@ -1,1 +1,16 @@
-export default {}
+import { defineConfig } from './functions/config.ts'
+
+/** What to watch, whom to tell, which limits. The only file to edit; every setting is explained in the README. */
+export default defineConfig({
+  tell: {
+    emails: ['oncall@example.com'],
+    // phones: ['+14155550100'],
+  },
+  targets: [
+    {
+      name: 'orders',
+      neon: { project: 'cool-darkness-123456', role: 'nightshift' },
+      note: 'Example target: put your own project here. A note is repeated in every alert; say who owns the database.',
+    },
+  ],
+})

@@ -1,0 +1,158 @@
+/** What one look at one target brought back: facts only, no judgement. Times are epoch milliseconds, ages milliseconds. */
+
+/** Why a look brought nothing back. `connections.reachable` says what each means and what to do. */
+export type Cause =
+  | 'full' // SQLSTATE 53300: no connection slot left, not even for the monitor
+  | 'role-full' // SQLSTATE 53300 by the role's own CONNECTION LIMIT
+  | 'credentials' // the database refused role or password
+  | 'no-database' // SQLSTATE 3D000
+  | 'no-password' // neither the secret nor Neon holds a password for the role
+  | 'starting' // SQLSTATE 57P03
+  | 'quota' // the plan's compute, transfer or storage quota is used up
+  | 'compute-failing' // Neon's proxy cannot reach Postgres, or Neon cannot start it
+  | 'disabled' // the compute is switched off in Neon
+  | 'no-compute' // the branch has no compute to connect to
+  | 'not-found' // project, branch or endpoint do not exist (any more)
+  | 'api-key' // Neon's API refused the key
+  | 'secret' // the secret cannot be read or is not as it must be
+  | 'rate-limited' // HTTP 429
+  | 'unresolved' // DNS
+  | 'refused' // TCP
+  | 'reset' // TCP, in the middle
+  | 'tls'
+  | 'timeout'
+  | 'provider' // Neon answered with an error of its own
+  | 'bad-answer' // not the documented protocol
+  | 'query' // the look's own statement failed
+  | 'unexpected'
+
+export interface Failure {
+  cause: Cause
+  /** Which conversation failed. */
+  at: 'sql' | 'api' | 'secret' | 'nightshift'
+  /** The other side's own words, redacted. */
+  message: string
+  /** What Neon's status page says of the region, when it says anything. */
+  incident?: { name: string; url: string }
+}
+
+/** Sessions alike in application, role, database and state, counted in the server. */
+export interface SessionGroup {
+  application: string
+  role: string
+  database: string
+  /** As Postgres names it: `active`, `idle`, `idle in transaction`, `disabled`; empty when the role may not see it. */
+  state: string
+  sessions: number
+  /** How long the longest of them has been in this state. */
+  oldestMs: number
+  /** Why no session of the group would ever be ended, or null. */
+  protection: Protection | null
+}
+
+/** Why a session is never ended. Rechecked in the very statement that ends one. */
+export type Protection =
+  | 'own-role'
+  | 'not-a-client'
+  | 'superuser'
+  | 'neon'
+  | 'neon-http-pool'
+  | 'pooler'
+  | 'listener'
+  | 'holds-locks'
+  | 'protected'
+  | 'not-selected'
+
+/** Sessions idle past the policy's limit, alike in who they are and in what protects them. */
+export type StaleGroup = Omit<SessionGroup, 'state'>
+
+/** An idle session past the policy's limit that nothing protects. */
+export interface Candidate {
+  pid: number
+  application: string
+  role: string
+  database: string
+  idleMs: number
+  /** Identity, as text to the microsecond: a Date would lose what makes them equal. */
+  backendStart: string
+  stateChange: string
+  /** Whether our role may end it: member of its role, or of pg_signal_backend. */
+  permitted: boolean
+}
+
+/** A statement or a transaction that has been going on for long. */
+export interface LongOne {
+  pid: number
+  application: string
+  role: string
+  database: string
+  ageMs: number
+  /** Normalised: literals replaced, shortened. */
+  statement: string
+}
+
+export interface Limit {
+  /** `max_connections`. */
+  max: number
+  /** `superuser_reserved_connections` + `reserved_connections`: slots that no application can have. */
+  reserved: number
+  /** What applications can have: `max` - `reserved`. Neon's own sessions count against it too. */
+  usable: number
+}
+
+export interface SeenReading {
+  kind: 'seen'
+  at: number
+  limit: Limit
+  /** Client sessions, Neon's own included, ours of this look not. */
+  used: number
+  /** Of those, the ones running a statement. */
+  active: number
+  /** False when the role may not see what others do (no pg_read_all_stats): states and ages are then unknown, never 0. */
+  sighted: boolean
+  role: string
+  serverStartedAt: number
+  /** How long nobody but us has done anything; null when it cannot be known. */
+  quietMs: number | null
+  /** The largest groups; the rest is summed in `otherSessions`. */
+  groups: SessionGroup[]
+  otherSessions: number
+  /** Sessions idle past the policy's limit, protected ones too. */
+  stale: StaleGroup[]
+  /** The oldest stale sessions that nothing protects, oldest first. */
+  candidates: Candidate[]
+  /** Transactions left open with no statement running, longest first, at most five. */
+  idleInTransaction: LongOne[]
+  /** Running statements, longest first, at most five. */
+  longRunning: LongOne[]
+}
+
+/** The compute is suspended, or let alone so that it can be: nobody is connected, or nobody has done anything since the last look. */
+export interface AsleepReading {
+  kind: 'asleep'
+  at: number
+  why: 'suspended' | 'let-sleep' | 'not-started'
+  since?: number
+}
+
+export interface FailedReading {
+  kind: 'failed'
+  at: number
+  failure: Failure
+}
+
+export type ConnectionsReading = SeenReading | AsleepReading | FailedReading
+
+/** Whether a reading says anything of what sessions do: not when the look failed, was blind, or was left out to let the compute sleep. */
+export const tellsStates = (reading: ConnectionsReading): boolean =>
+  reading.kind === 'seen' ? reading.sighted : reading.kind === 'asleep' && reading.why !== 'let-sleep'
+
+/** What is kept of the last look that saw something, for the hour when nothing can be seen any more. */
+export interface LastSeen {
+  at: number
+  used: number
+  usable: number
+  quietMs: number | null
+  /** The applications with the most sessions, most first. */
+  top: { name: string; sessions: number }[]
+}

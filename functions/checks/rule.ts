@@ -1,0 +1,26 @@
+/** What a rule is. A new one is one file here, one line in `rules.ts`, one test, one section of docs/runbook.md. */
+import type { Finding, Thresholds } from './finding.ts'
+import type { ConnectionsReading, LastSeen } from './reading.ts'
+import type { Ending, EndingPlan } from './victims.ts'
+
+/** A rule's default thresholds, in percent or in milliseconds. */
+export interface RuleLimits extends Thresholds {
+  unit: 'percent' | 'duration'
+}
+
+export interface ConnectionsFacts {
+  reading: ConnectionsReading
+  /** The last look that saw something, if any. */
+  last: LastSeen | undefined
+  /** Who was chosen, and who was really ended. */
+  plan: EndingPlan | undefined
+  endings: Ending[]
+}
+
+export interface Rule {
+  name: string
+  /** The defaults; without any, the rule has nothing to set. */
+  limits?: RuleLimits
+  /** The answer, or null where the facts do not answer the rule's question: an incident then stays as it is. */
+  judge(facts: ConnectionsFacts, limits: Thresholds): Finding | null
+}

@@ -1,0 +1,58 @@
+/**
+ * Who is to be ended: match, protect, oldest first, cap. After pt-kill (Percona Toolkit), whose every `--ignore` wins
+ * over every `--match`. The matching and protecting is in the look's SQL (`neon/sessions-sql.ts`), since the very
+ * statement that ends a session must repeat it; choosing among what is left is here.
+ */
+import type { Candidate, SeenReading } from './reading.ts'
+
+export interface EndingPolicy {
+  /** Opted in. */
+  end: boolean
+  idleMs: number
+  /** Ends nothing until this percentage of the usable connections is taken. */
+  abovePercent: number
+  atMost: number
+  /** Patterns with `*`; empty lists select everything. */
+  only: { applications: string[]; roles: string[] }
+  protect: { applications: string[]; roles: string[] }
+}
+
+/** Why nobody is ended though there are stale sessions. */
+export type Held = 'not-opted-in' | 'dry-run' | 'below' | 'load'
+
+export interface EndingPlan {
+  /** Oldest first, at most the policy's cap. With `held` set: who would have been ended, or nobody. */
+  victims: Candidate[]
+  held: Held | null
+}
+
+export type Outcome =
+  | 'ended'
+  | 'still-ending' // signalled, but not gone within the second it was given
+  | 'gone' // it had left by itself
+  | 'woke' // it had worked since the look
+  | 'protected' // something protects it now
+  | 'refused' // our role may not
+  | 'lost' // the answer did not arrive: it may have been ended
+
+export interface Ending {
+  victim: Candidate
+  outcome: Outcome
+  /** The other side's words for a refusal, redacted. */
+  detail?: string
+}
+
+/** From here on sessions at work are most of what is taken: load, which ending idle sessions does not help. */
+const LOAD_SHARE = 0.5
+
+export function planEndings(reading: SeenReading, policy: EndingPolicy, dryRun: boolean): EndingPlan {
+  const percent = saturationPercent(reading)
+  if (percent < policy.abovePercent) return { victims: [], held: 'below' }
+  if (reading.active > reading.used * LOAD_SHARE) return { victims: [], held: 'load' }
+  const victims = reading.candidates.toSorted((a, b) => b.idleMs - a.idleMs).slice(0, policy.atMost)
+  return { victims, held: dryRun ? 'dry-run' : policy.end ? null : 'not-opted-in' }
+}
+
+/** Percent of the connections that applications can have; over 100 when Neon's own sessions use reserved slots. */
+export const saturationPercent = (reading: { used: number; limit: { usable: number } }): number =>
+  reading.limit.usable > 0 ? (100 * reading.used) / reading.limit.usable : 100

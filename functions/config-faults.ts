@@ -1,0 +1,239 @@
+/** Finds every fault of a configuration at once, each with the setting, its value and the remedy. */
+import * as z from 'zod/mini'
+import { ruleLimits } from './checks/rules.ts'
+import { formatDuration, parseDuration } from './units.ts'
+
+const show = (value: unknown): string => {
+  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value))
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}
+
+const sayWhat = (wanted: string) => ({ error: (issue: { input?: unknown }) => `${show(issue.input)} is not ${wanted}` })
+
+/** Text that must satisfy a condition; both kinds of fault say the same thing. */
+const text = (wanted: string, ok: (value: string) => boolean) =>
+  z.string(sayWhat(wanted)).check(z.refine((value) => ok(value), sayWhat(wanted)))
+
+const number = (wanted: string, ok: (value: number) => boolean) =>
+  z.number(sayWhat(wanted)).check(z.refine((value) => ok(value), sayWhat(wanted)))
+
+const list = <Item extends z.ZodMiniType>(item: Item) => z.array(item, sayWhat('a list; write [ ... ]'))
+
+/** An object that refuses what it does not know and says what it does know. */
+const object = <Shape extends z.core.$ZodShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `unknown setting ${(issue.keys as string[]).map(show).join(', ')}; allowed here: ${Object.keys(shape).join(', ')}`
+        : `${show(issue.input)} is not a group of settings; write { ... } with any of: ${Object.keys(shape).join(', ')}`,
+  })
+
+const MINUTE = 60_000
+const DAY = 86_400_000
+
+const durationBetween = (least: number, most: number, example: string) =>
+  text(
+    `a duration from ${formatDuration(least)} to ${formatDuration(most)}; write it like '${example}' (s, m, h, d)`,
+    (value) => {
+      const ms = parseDuration(value)
+      return ms !== undefined && ms >= least && ms <= most
+    },
+  )
+const duration = (example: string) => durationBetween(1_000, 365 * DAY, example)
+const percent = number('a percentage from 0 to 100; write a number like 75', (n) => n >= 0 && n <= 100)
+const name = (what: string) =>
+  text(
+    `${what}; write it as the database has it, at most 63 characters, * for anything`,
+    (s) => s !== '' && s.length <= 63,
+  )
+
+const email = text('an e-mail address; write it like oncall@example.com', (s) =>
+  /^[^\s@<>"]+@[^\s@.]+(\.[^\s@.]+)+$/.test(s),
+)
+const phone = text('a phone number in E.164; write it like +14155550100, without spaces', (s) =>
+  /^\+[1-9]\d{6,14}$/.test(s),
+)
+
+const limits = Object.fromEntries(
+  Object.entries(ruleLimits).map(([rule, { unit }]) => {
+    const value = unit === 'percent' ? percent : duration('10m')
+    const off = z.optional(
+      z.union([value, z.literal('off')], {
+        error: (issue) =>
+          `${show(issue.input)} is neither ${unit === 'percent' ? 'a percentage like 90' : "a duration like '15m'"} nor 'off'`,
+      }),
+    )
+    return [rule, z.optional(object({ warning: z.optional(value), critical: off, recovery: z.optional(value) }))]
+  }),
+)
+const thresholds = z.optional(object(limits))
+
+const selection = z.optional(
+  object({ applications: z.optional(list(name('an application name'))), roles: z.optional(list(name('a role'))) }),
+)
+const staleSessions = z.optional(
+  object({
+    end: z.optional(z.boolean(sayWhat('true or false'))),
+    idleFor: z.optional(duration('10m')),
+    above: z.optional(percent),
+    atMost: z.optional(number('a whole number from 1 to 100', (n) => Number.isInteger(n) && n >= 1 && n <= 100)),
+    only: selection,
+    protect: selection,
+  }),
+)
+
+const identifier = (what: string, pattern: RegExp) => text(what, (s) => pattern.test(s))
+const target = object({
+  name: identifier(
+    'a name of a-z, 0-9, - and _, at most 40 characters; write it like orders',
+    /^[a-z0-9][a-z0-9_-]{0,39}$/,
+  ),
+  neon: object({
+    project: identifier(
+      "a Neon project's id; copy it from the console, like cool-darkness-123456",
+      /^[a-z0-9][a-z0-9-]{1,59}$/,
+    ),
+    branch: z.optional(
+      text(
+        "a branch's name or id; leave it out for the default branch",
+        (s) => s.trim() === s && s !== '' && s.length <= 256,
+      ),
+    ),
+    database: z.optional(text('the name of a database, like neondb', (s) => s !== '' && s.length <= 63)),
+    role: text('the name of a role, like nightshift', (s) => s !== '' && s.length <= 63),
+  }),
+  note: z.optional(text('a note of at most 500 characters', (s) => s.length <= 500)),
+  thresholds,
+  staleSessions,
+})
+
+const whole = (least: number, most: number) =>
+  number(`a whole number from ${least} to ${most}`, (n) => Number.isInteger(n) && n >= least && n <= most)
+const schema = object({
+  secret: z.optional(
+    identifier('the name of a secret in Secrets Manager; write it like nightshift', /^[\w/+=.@-]{1,255}$/),
+  ),
+  runbook: z.optional(text('an https:// address', (s) => URL.canParse(s) && s.startsWith('https://'))),
+  tell: object({
+    emails: z.optional(list(email)),
+    phones: z.optional(list(phone)),
+    operations: z.optional(list(email)),
+    confirm: z.optional(object({ looks: whole(1, 10), of: whole(1, 10) })),
+    remind: z.optional(
+      object({
+        critical: z.optional(duration('1h')),
+        unknown: z.optional(duration('6h')),
+        warning: z.optional(duration('24h')),
+      }),
+    ),
+  }),
+  schedules: z.optional(
+    object({
+      connections: z.optional(
+        text(
+          "a schedule of whole minutes from 1 minute to 1 day; write it like '5m'",
+          (s) =>
+            (parseDuration(s) ?? 0) >= MINUTE &&
+            (parseDuration(s) ?? 0) <= DAY &&
+            (parseDuration(s) ?? 1) % MINUTE === 0,
+        ),
+      ),
+    }),
+  ),
+  thresholds,
+  staleSessions,
+  targets: list(target),
+})
+
+/** Every fault of `config`, one line each; an empty list means that `resolveConfig` may rely on its type. */
+export function configFaults(config: unknown): string[] {
+  const { error } = schema.safeParse(config)
+  const ofShape = error?.issues.map((issue) => `${path(issue.path)}${issue.message}`) ?? []
+  return [...ofShape, ...crossFaults(config)]
+}
+
+const path = (keys: PropertyKey[]): string => {
+  const text = keys.reduce<string>((before, key) => {
+    if (typeof key === 'number') return `${before}[${key}]`
+    return /^\w+$/.test(String(key)) ? `${before}${before && '.'}${String(key)}` : `${before}[${show(key)}]`
+  }, '')
+  return text && `${text}: `
+}
+
+// What one setting cannot know of another. Reads whatever is there, since the shape may be wrong at the same time.
+function crossFaults(config: unknown): string[] {
+  const root = record(config)
+  const tell = record(root.tell)
+  const targets = array(root.targets).map(record)
+  const faults: string[] = []
+  const twice = (setting: string, values: unknown[], remedy: string) => {
+    for (const value of new Set(values.filter((v, i) => v !== undefined && values.indexOf(v) !== i)))
+      faults.push(`${setting}: ${show(value)} stands there twice; ${remedy}`)
+  }
+
+  for (const kind of ['emails', 'phones', 'operations'])
+    twice(`tell.${kind}`, array(tell[kind]), 'remove one, or that person is told twice')
+  if (root.tell !== undefined && array(tell.emails).length === 0)
+    faults.push(`tell.emails: ${show(tell.emails)} tells nobody; name at least one e-mail address`)
+  const confirm = record(tell.confirm)
+  if (isNumber(confirm.looks) && isNumber(confirm.of) && confirm.looks > confirm.of)
+    faults.push(
+      `tell.confirm: ${confirm.looks} of ${confirm.of} looks can never agree; make looks at most ${confirm.of}`,
+    )
+
+  if (Array.isArray(root.targets) && targets.length === 0)
+    faults.push('targets: [] watches nothing; name at least one target')
+  twice(
+    'targets',
+    targets.map((t) => t.name),
+    'give each target a name of its own',
+  )
+  twice(
+    'targets',
+    targets.map(({ neon }) =>
+      record(neon).project === undefined
+        ? undefined
+        : [record(neon).project, record(neon).branch].filter(Boolean).join(' / '),
+    ),
+    'a branch is watched as a whole, whichever database is named; remove one of the targets',
+  )
+
+  faults.push(...orderFaults('', record(root.thresholds)))
+  targets.forEach((one, i) => {
+    faults.push(...orderFaults(`targets[${i}].`, record(one.thresholds), record(root.thresholds)))
+  })
+  return faults
+}
+
+/** Limits that contradict each other, after defaults and overrides are laid over one another. */
+function orderFaults(where: string, own: Record<string, unknown>, general: Record<string, unknown> = {}): string[] {
+  return Object.entries(ruleLimits).flatMap(([rule, { unit, warning, critical }]) => {
+    if (own[rule] === undefined) return []
+    const written: Record<string, unknown> = {
+      warning,
+      critical: critical ?? 'off',
+      ...record(general[rule]),
+      ...record(own[rule]),
+    }
+    const value = (v: unknown) =>
+      unit === 'duration' && typeof v === 'string' ? parseDuration(v) : isNumber(v) ? v : undefined
+    const [warn, crit, back] = [value(written.warning), value(written.critical), value(written.recovery)]
+    const setting = `${where}thresholds["${rule}"]`
+    const say = (v: unknown) => (unit === 'duration' && isNumber(v) ? formatDuration(v) : String(v))
+    const faults: string[] = []
+    if (warn !== undefined && crit !== undefined && warn > crit)
+      faults.push(
+        `${setting}: warning ${say(written.warning)} is above critical ${say(written.critical)}; lower warning or raise critical`,
+      )
+    if (warn !== undefined && back !== undefined && back > warn)
+      faults.push(
+        `${setting}: recovery ${say(written.recovery)} is above warning ${say(written.warning)}, so an incident would close while it still warns; lower recovery`,
+      )
+    return faults
+  })
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number'
+const array = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
+const record = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}

@@ -1,0 +1,30 @@
+/** Every environment variable that the functions read, in one place. */
+
+/** What the template sets. Read when needed, so that a missing one is an error of the run and says its name. */
+export const environment = {
+  table: () => required('NIGHTSHIFT_TABLE'),
+  alertsTopic: () => required('NIGHTSHIFT_ALERTS_TOPIC'),
+  secret: () => required('NIGHTSHIFT_SECRET'),
+}
+
+/** Outside addresses: each has a default and may be pointed at a local world or an emulator. */
+export const addresses = {
+  neonApi: () => process.env.NIGHTSHIFT_NEON_API_URL || 'https://console.neon.tech/api/v2',
+  /** Undefined: the driver derives it from the endpoint's host. */
+  neonSql: () => process.env.NIGHTSHIFT_NEON_SQL_URL || undefined,
+  neonStatus: () => process.env.NIGHTSHIFT_NEON_STATUS_URL || 'https://neonstatus.com',
+}
+
+/** What Lambda itself sets, for links to the log. */
+export const lambda = {
+  region: () => process.env.AWS_REGION,
+  functionName: () => process.env.AWS_LAMBDA_FUNCTION_NAME,
+  logGroup: () => process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+}
+
+function required(name: string): string {
+  const value = process.env[name]
+  if (!value)
+    throw new Error(`${name} is ${value === undefined ? 'not set' : 'empty'}; the CDK stack sets it: deploy again`)
+  return value
+}

@@ -1,0 +1,28 @@
+/** Where to look next: the database's console, the function's log, the runbook. */
+import type { Target } from '../config.ts'
+import { lambda } from '../env.ts'
+
+/** @param runbook the address of docs/runbook.md, or undefined: it then stands in the project's own folder */
+export function linksFor(
+  target: Target,
+  rule: string,
+  branchId: string | undefined,
+  runbook: string | undefined,
+): { name: string; url: string }[] {
+  const project = `https://console.neon.tech/app/projects/${encodeURIComponent(target.neon.project)}`
+  const log = logLink()
+  return [
+    { name: 'Neon console', url: branchId ? `${project}/branches/${encodeURIComponent(branchId)}` : project },
+    ...(log ? [{ name: 'Log', url: log }] : []),
+    // As GitHub and others make anchors of headings: without punctuation.
+    { name: 'Runbook', url: `${runbook ?? 'docs/runbook.md'}#${rule.replaceAll('.', '')}` },
+  ]
+}
+
+function logLink(): string | undefined {
+  const [region, group] = [lambda.region(), lambda.logGroup()]
+  if (!region || !group) return undefined
+  // The console wants its own double encoding, with $ for %.
+  const encoded = encodeURIComponent(encodeURIComponent(group)).replaceAll('%', '$')
+  return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${encoded}`
+}

@@ -1,0 +1,27 @@
+/** Hands a digest to SNS. */
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
+import { environment } from '../env.ts'
+import { redact } from '../redact.ts'
+import type { Digest } from './wording.ts'
+
+const client = new SNSClient({ maxAttempts: 3 })
+
+/**
+ * Publishes to the alerts topic; returns SNS's message id: it has taken the message, which is not yet delivered.
+ * @throws whatever kept SNS from taking it
+ */
+export async function publish({ subject, email, sms, severity }: Digest): Promise<string> {
+  const { MessageId } = await client.send(
+    new PublishCommand({
+      TopicArn: environment.alertsTopic(),
+      Subject: redact(subject),
+      MessageStructure: 'json',
+      // Phones get their own words. Without any, they are filtered out by the attribute, so the default is never theirs.
+      Message: JSON.stringify({ default: redact(email), email: redact(email), ...(sms && { sms: redact(sms) }) }),
+      MessageAttributes: { severity: { DataType: 'String', StringValue: severity } },
+    }),
+    { abortSignal: AbortSignal.timeout(15_000) },
+  )
+  if (!MessageId) throw new Error('SNS answered without a message id')
+  return MessageId
+}

@@ -1,0 +1,107 @@
+/**
+ * What is kept between runs: one item per target and check, changed by conditional writes only. All rules of a target
+ * stand in one item, so that a look is one read and one write, and its incidents change together or not at all.
+ */
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import type { LastSeen } from '../checks/reading.ts'
+import { environment } from '../env.ts'
+import { log } from '../log.ts'
+import type { Incident } from './transition.ts'
+
+export interface TargetState {
+  /** By rule. */
+  incidents: Record<string, Incident>
+  last?: LastSeen
+}
+
+export interface Stored {
+  target: string
+  check: string
+  /** Counts the writes; 0: there is no item yet. */
+  version: number
+  state: TargetState
+}
+
+/** An item is forgotten this long after its last write: its target is no longer watched. */
+const KEEP_MS = 90 * 24 * 60 * 60_000
+/** More overlapping runs than this have never been seen to collide one after the other. */
+const MOST_TRIES = 8
+
+const client = new DynamoDBClient({ maxAttempts: 4 })
+const timeLimit = () => ({ abortSignal: AbortSignal.timeout(8_000) })
+
+/** @throws whatever keeps the table from answering */
+export async function loadState(target: string, check: string): Promise<Stored> {
+  const { Item } = await client.send(
+    new GetItemCommand({ TableName: environment.table(), Key: key(target, check), ConsistentRead: true }),
+    timeLimit(),
+  )
+  const version = Number(Item?.version?.N ?? 0)
+  return { target, check, version, state: parseState(Item?.state?.S, target) }
+}
+
+/**
+ * Changes the state. When another run was faster, `change` is asked again with what that run wrote, so it must be pure.
+ * @returns what the last asked `change` returned beside the state
+ * @throws whatever keeps the table from answering
+ */
+export async function changeState<Result>(
+  from: Stored,
+  now: number,
+  change: (state: TargetState) => { state: TargetState; result: Result },
+): Promise<Result> {
+  let stored = from
+  for (let tries = 1; ; tries++) {
+    const { state, result } = change(stored.state)
+    // Nothing changed: nothing to write.
+    if (stored.version > 0 && JSON.stringify(state) === JSON.stringify(stored.state)) return result
+    if (await save({ ...stored, state }, now)) return result
+    if (tries === MOST_TRIES)
+      throw new Error(`state of ${from.target} changed under this run ${MOST_TRIES} times in a row`)
+    stored = await loadState(from.target, from.check)
+  }
+}
+
+/** Whether nobody else has written since `version` was read. */
+async function save({ target, check, version, state }: Stored, now: number): Promise<boolean> {
+  try {
+    await client.send(
+      new PutItemCommand({
+        TableName: environment.table(),
+        Item: {
+          ...key(target, check),
+          version: { N: String(version + 1) },
+          state: { S: JSON.stringify(state) },
+          expiresAt: { N: String(Math.ceil((now + KEEP_MS) / 1000)) },
+        },
+        ConditionExpression: version === 0 ? 'attribute_not_exists(pk)' : 'version = :version',
+        ...(version > 0 && { ExpressionAttributeValues: { ':version': { N: String(version) } } }),
+      }),
+      timeLimit(),
+    )
+    return true
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false
+    throw error
+  }
+}
+
+const key = (target: string, check: string) => ({ pk: { S: `TARGET#${target}` }, sk: { S: `CHECK#${check}` } })
+
+function parseState(text: string | undefined, target: string): TargetState {
+  const empty: TargetState = { incidents: {} }
+  if (text === undefined) return empty
+  try {
+    const state = JSON.parse(text) as TargetState
+    if (typeof state.incidents === 'object' && state.incidents !== null) return state
+  } catch {
+    // Told below: an unreadable item must not keep the target from being watched.
+  }
+  log('state-unreadable', { target, remedy: 'started anew; what still stands will be told again' })
+  return empty
+}

@@ -1,0 +1,201 @@
+/**
+ * From the findings of a run to one message: change the incidents, claim the notices that are due, send them as one
+ * digest, and only then write down that they were told. A claim is a promise with an end: if this process dies, or SNS
+ * does not take the message, the next run finds the notice still due and sends it.
+ */
+
+import type { TargetResult } from '../check-target.ts'
+import type { Finding } from '../checks/finding.ts'
+import { connectionRules } from '../checks/rules.ts'
+import type { Settings } from '../config.ts'
+import { log } from '../log.ts'
+import { errorMessage } from '../redact.ts'
+import type { Report } from '../report.ts'
+import { linksFor } from './links.ts'
+import { publish } from './send.ts'
+import { changeState, loadState, type TargetState } from './store.ts'
+import {
+  afterLook,
+  afterTelling,
+  claimNotice,
+  dueNotice,
+  type Incident,
+  type NoticeKind,
+  noticeSeverity,
+} from './transition.ts'
+import { type Notice, wordDigest } from './wording.ts'
+
+export interface Telling {
+  results: TargetResult[]
+  settings: Settings
+  check: string
+  runId: string
+  dryRun: boolean
+  endsAt: number
+  now: number
+}
+
+export interface Told {
+  notices: Report['notices']
+  messageId?: string
+  /** What failed; the run fails with it. */
+  faults: string[]
+}
+
+interface Due {
+  rule: string
+  kind: NoticeKind
+  why: string
+  incident: Incident
+}
+
+/** The table had already failed when the target was looked at. */
+class TableFailed extends Error {}
+
+/** Never throws: what fails is in `faults`, after everything else has been done. */
+export async function tell(telling: Telling): Promise<Told> {
+  const { results, settings, dryRun, runId, now } = telling
+  const faults: string[] = []
+  const due = new Map<TargetResult, Due[]>()
+  const untracked = new Set<TargetResult>()
+
+  for (const result of results) {
+    try {
+      due.set(result, await settle(result, telling))
+    } catch (error) {
+      faults.push(
+        error instanceof TableFailed
+          ? error.message
+          : `the incident table did not take the state of ${result.target.name}: ${errorMessage(error)}`,
+      )
+      // Better told again than not at all, but only what cannot wait.
+      untracked.add(result)
+      due.set(result, criticals(result.findings, now))
+    }
+  }
+
+  const notices = results.flatMap((result) =>
+    (due.get(result) ?? []).map((one) => toNotice(result, one, settings, untracked.has(result))),
+  )
+  const summary = results.flatMap((result) =>
+    (due.get(result) ?? []).map(({ rule, kind, why, incident }) => ({
+      target: result.target.name,
+      rule,
+      kind,
+      severity: noticeSeverity(incident, kind),
+      why,
+    })),
+  )
+  if (notices.length === 0 || dryRun) return { notices: summary, faults }
+
+  const digest = wordDigest(notices, now)
+  let messageId: string
+  try {
+    messageId = await publish(digest)
+    log('told', { messageId, subject: digest.subject, notices: summary })
+  } catch (error) {
+    faults.push(`SNS did not take the message "${digest.subject}": ${errorMessage(error)}; the next run sends it again`)
+    return { notices: summary, faults: [...faults, ...(await writeDown(due, untracked, telling, release(runId)))] }
+  }
+  return {
+    notices: summary,
+    messageId,
+    faults: [...faults, ...(await writeDown(due, untracked, telling, mark(runId, now)))],
+  }
+}
+
+/** The incidents of a target after this run's findings, written with a claim on each notice that is due. */
+async function settle(result: TargetResult, { settings, runId, now, endsAt, dryRun }: Telling): Promise<Due[]> {
+  const { stored, findings, last } = result
+  if ('fault' in stored) throw new TableFailed(stored.fault)
+  const change = (state: TargetState) => {
+    const due: Due[] = []
+    const incidents: TargetState['incidents'] = {}
+    for (const { name: rule } of connectionRules) {
+      const finding = findings.find((one) => one.rule === rule)
+      const before = state.incidents[rule]
+      const after = finding ? afterLook(before, finding, now, settings.tell) : before
+      if (after === undefined) continue
+      const notice = dueNotice(after, now, settings.tell)
+      const claimed = notice && claimNotice(after, runId, now, Math.max(0, endsAt - now))
+      if (notice && claimed) due.push({ rule, kind: notice.kind, why: notice.reason, incident: claimed })
+      incidents[rule] = claimed ?? after
+    }
+    return { state: { incidents, ...(last && { last }) }, result: due }
+  }
+  return dryRun ? change(stored.state).result : changeState(stored, now, change)
+}
+
+function criticals(findings: Finding[], now: number): Due[] {
+  return findings
+    .filter(({ severity, opens }) => severity === 'critical' && opens !== 'confirmed')
+    .map(({ rule, severity, headline }) => ({
+      rule,
+      kind: 'opened',
+      why: 'the incident table cannot be used',
+      incident: { status: 'open', severity, since: now, looks: [true], worst: severity, headline },
+    }))
+}
+
+function toNotice(
+  { target, looked, findings }: TargetResult,
+  { rule, kind, incident }: Due,
+  settings: Settings,
+  untracked: boolean,
+): Notice {
+  const finding = findings.find((one) => one.rule === rule)
+  return {
+    target: target.name,
+    rule,
+    kind,
+    incident,
+    ...(finding && { finding }),
+    ...(target.note && { note: target.note }),
+    links: linksFor(target, rule, looked.branchId, settings.runbook),
+    ...(untracked && { untracked }),
+  }
+}
+
+type AfterSending = (incident: Incident, kind: NoticeKind, sent: Incident) => Incident | undefined
+
+const mark =
+  (runId: string, now: number): AfterSending =>
+  (incident, kind, sent) =>
+    incident.claim?.run === runId ? afterTelling(incident, kind, noticeSeverity(sent, kind), now) : incident
+
+const release =
+  (runId: string): AfterSending =>
+  (incident) => {
+    if (incident.claim?.run !== runId) return incident
+    const { claim: _, ...free } = incident
+    return free
+  }
+
+/** Writes what became of the claimed notices; returns what failed. */
+async function writeDown(
+  due: Map<TargetResult, Due[]>,
+  untracked: Set<TargetResult>,
+  { now }: Telling,
+  after: AfterSending,
+): Promise<string[]> {
+  const faults: string[] = []
+  for (const [result, sent] of due) {
+    if (sent.length === 0 || untracked.has(result) || 'fault' in result.stored) continue
+    try {
+      await changeState(await loadState(result.target.name, result.stored.check), now, (state) => {
+        const incidents = { ...state.incidents }
+        for (const { rule, kind, incident: told } of sent) {
+          const incident = incidents[rule]
+          if (incident === undefined) continue
+          const next = after(incident, kind, told)
+          if (next === undefined) delete incidents[rule]
+          else incidents[rule] = next
+        }
+        return { state: { ...state, incidents }, result: undefined }
+      })
+    } catch (error) {
+      faults.push(`the incident table did not take what was told of ${result.target.name}: ${errorMessage(error)}`)
+    }
+  }
+  return faults
+}

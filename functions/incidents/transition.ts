@@ -1,0 +1,129 @@
+/**
+ * The life of an incident: one pure decision per look, with its reason. After Alertmanager's `needsUpdate` and
+ * healthchecks' flips: what is true and what has been told are two things, and a notice is whatever lies between them.
+ * So a notice that could not be sent stays due by itself, and one that was sent never is.
+ */
+import { type Finding, isWorse, type Severity } from '../checks/finding.ts'
+
+/** What the table keeps of one rule on one target. Times are epoch milliseconds. */
+export interface Incident {
+  /** `ended`: over, but that has not been told yet. */
+  status: 'pending' | 'open' | 'ended'
+  severity: Severity
+  /** Since when the rule has been broken without a break. */
+  since: number
+  /** When it ended; with status `ended`. */
+  until?: number
+  /** The last looks, newest last: was the rule broken? */
+  looks: boolean[]
+  /** The worst it has been since people were last told of it. */
+  worst: Severity
+  /** What people were last told, and when; absent while they know nothing. */
+  told?: { severity: Severity; at: number }
+  /** The worst people were ever told of this incident: who heard of a critical hears that it is over. */
+  toldWorst?: Severity
+  /** The notice that a run is sending at this moment: nobody else sends it until the claim runs out. */
+  claim?: { run: string; until: number }
+  /** The last finding's words, for a notice that is sent when there is no newer one. */
+  headline: string
+}
+
+export type NoticeKind = 'opened' | 'escalated' | 'reminder' | 'resolved'
+
+export interface TellPolicy {
+  /** A warning opens once `looks` of the last `of` looks agree. */
+  confirm: { looks: number; of: number }
+  remindMs: { critical: number; unknown: number; warning: number }
+}
+
+/** The incident after a look, or undefined when there is none (any more). */
+export function afterLook(
+  before: Incident | undefined,
+  finding: Finding,
+  now: number,
+  { confirm }: TellPolicy,
+): Incident | undefined {
+  const broken = finding.severity !== 'ok'
+  const looks = [...(before?.looks ?? []), broken].slice(-confirm.of)
+  const agreeing = looks.filter(Boolean).length
+  if (before === undefined || before.status === 'pending') {
+    if (!broken) return agreeing === 0 || before === undefined ? undefined : { ...before, looks }
+    const atOnce = (finding.opens ?? (finding.severity === 'critical' ? 'at-once' : 'confirmed')) === 'at-once'
+    const since = before?.since ?? now
+    return {
+      status: atOnce || agreeing >= confirm.looks ? 'open' : 'pending',
+      severity: finding.severity,
+      since,
+      looks,
+      worst: finding.severity,
+      headline: finding.headline,
+    }
+  }
+  if (broken) {
+    // Back again before anybody was told that it was over: the same incident goes on.
+    const { until: _, ...going } = before
+    const worst = isWorse(finding.severity, before.worst) ? finding.severity : before.worst
+    return { ...going, status: 'open', severity: finding.severity, looks, worst, headline: finding.headline }
+  }
+  if (before.status === 'ended') return { ...before, looks }
+  // Between warning and recovery it is no longer what it was, but not over.
+  if (!finding.recovered) {
+    return {
+      ...before,
+      looks,
+      severity: before.severity === 'critical' ? 'warning' : before.severity,
+      headline: finding.headline,
+    }
+  }
+  if (finding.closes === 'confirmed' && agreeing >= confirm.looks) return { ...before, looks }
+  return { ...before, status: 'ended', until: now, looks, headline: finding.headline }
+}
+
+/** The notice that is due, if any, and why: the difference between what is and what has been told. */
+export function dueNotice(
+  incident: Incident,
+  now: number,
+  { remindMs }: TellPolicy,
+): { kind: NoticeKind; reason: string } | undefined {
+  const { status, told, worst, severity } = incident
+  if (status === 'pending') return undefined
+  if (status === 'ended')
+    return {
+      kind: 'resolved',
+      reason: told ? 'it is over, and people know of it' : 'it came and went while nothing could be sent',
+    }
+  if (told === undefined) return { kind: 'opened', reason: 'nobody has been told' }
+  if (isWorse(worst, told.severity))
+    return { kind: 'escalated', reason: `it has become ${worst}, told was ${told.severity}` }
+  const remindAfter = severity === 'ok' ? remindMs.warning : remindMs[severity]
+  if (now - told.at >= remindAfter) return { kind: 'reminder', reason: 'it still stands' }
+  return undefined
+}
+
+/** The incident with a claim on its due notice, or undefined when another run is sending it at this moment. */
+export function claimNotice(incident: Incident, run: string, now: number, leaseMs: number): Incident | undefined {
+  if (incident.claim && incident.claim.run !== run && incident.claim.until > now) return undefined
+  return { ...incident, claim: { run, until: now + leaseMs } }
+}
+
+/** What a notice says it is: a reminder how it stands, the others the worst that people have not yet heard of. */
+export const noticeSeverity = ({ severity, worst, toldWorst }: Incident, kind: NoticeKind): Severity =>
+  kind === 'reminder' ? severity : kind === 'resolved' ? (toldWorst ?? worst) : worst
+
+/** The incident once SNS has taken its notice; undefined when with that it is done. Only for the run that holds the claim. */
+export function afterTelling(
+  incident: Incident,
+  kind: NoticeKind,
+  toldSeverity: Severity,
+  now: number,
+): Incident | undefined {
+  // Broken again while "resolved" was on its way: people believe it over, so it opens anew.
+  if (kind === 'resolved' && incident.status === 'ended') return undefined
+  const { claim: _, ...rest } = incident
+  if (kind === 'resolved') {
+    const { told: _told, toldWorst: _worst, ...anew } = rest
+    return anew
+  }
+  const toldWorst = rest.toldWorst && isWorse(rest.toldWorst, toldSeverity) ? rest.toldWorst : toldSeverity
+  return { ...rest, told: { severity: toldSeverity, at: now }, toldWorst, worst: rest.severity }
+}

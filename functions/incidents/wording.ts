@@ -1,0 +1,151 @@
+/** What a person reads: one subject, one mail and, if anything is critical, one SMS for all notices of a run. Pure. */
+import { type Finding, isWorse, SEVERITIES, type Severity, type Table } from '../checks/finding.ts'
+import { count, formatDuration, formatTime } from '../units.ts'
+import { ascii, gsm7, oneLine } from './clean.ts'
+import { type Incident, type NoticeKind, noticeSeverity } from './transition.ts'
+
+export interface Notice {
+  target: string
+  rule: string
+  kind: NoticeKind
+  incident: Incident
+  /** This run's finding; absent when this run could not judge the rule. */
+  finding?: Finding
+  /** The user's own words about the target. */
+  note?: string
+  links: { name: string; url: string }[]
+  /** The incident table could not be used: nobody knows whether this was told before. */
+  untracked?: boolean
+}
+
+export interface Digest {
+  /** At most 99 ASCII characters, no line break. */
+  subject: string
+  email: string
+  /** At most 160 characters of GSM-7's basic set; absent when nothing is or was critical. */
+  sms?: string
+  /** The message attribute that subscriptions filter on. */
+  severity: 'critical' | 'resolved-critical' | 'unknown' | 'warning' | 'resolved'
+}
+
+/** SNS takes 262,144 bytes for all parts together. */
+const MOST_EMAIL = 200_000
+/** Beyond these a mail is no longer read: the others get a line each. */
+const MOST_IN_FULL = 20
+
+/** @param notices at least one */
+export function wordDigest(notices: Notice[], now: number): Digest {
+  const sorted = notices.toSorted(
+    (a, b) => weight(b) - weight(a) || (a.target < b.target ? -1 : a.target > b.target ? 1 : 0),
+  )
+  const [first] = sorted as [Notice]
+  const critical = sorted.filter((notice) => noticeSeverity(notice.incident, notice.kind) === 'critical')
+  return {
+    subject: withRest(ascii, `[${label(first)}] ${first.target}: ${headline(first)}`, sorted.length - 1, 99),
+    email: email(sorted, now),
+    ...(critical.length > 0 && { sms: sms(critical as [Notice, ...Notice[]]) }),
+    severity: digestSeverity(first, critical.length > 0),
+  }
+}
+
+function digestSeverity(first: Notice, anyCritical: boolean): Digest['severity'] {
+  if (first.kind === 'resolved') return anyCritical ? 'resolved-critical' : 'resolved'
+  const severity = noticeSeverity(first.incident, first.kind)
+  if (severity === 'critical') return 'critical'
+  if (anyCritical) return 'resolved-critical'
+  return severity === 'unknown' ? 'unknown' : 'warning'
+}
+
+/** The worst first, what is over last. */
+const weight = (notice: Notice): number =>
+  (notice.kind === 'resolved' ? 0 : SEVERITIES.length) +
+  SEVERITIES.indexOf(noticeSeverity(notice.incident, notice.kind))
+
+const label = ({ kind, incident }: Notice): string =>
+  kind === 'resolved'
+    ? 'RESOLVED'
+    : `${noticeSeverity(incident, kind).toUpperCase()}${kind === 'reminder' ? ', still' : ''}`
+
+const headline = ({ finding, incident }: Notice): string => finding?.headline ?? incident.headline
+
+/** `text`, cut so that what is left out is still counted. */
+function withRest(clean: (text: string, most: number) => string, text: string, rest: number, most: number): string {
+  const tail = rest > 0 ? ` (+${rest} more)` : ''
+  return `${clean(text, most - tail.length)}${tail}`
+}
+
+function sms(critical: [Notice, ...Notice[]]): string {
+  const [first] = critical
+  const { finding, note } = first
+  const start = `${label(first)} ${first.target}: ${headline(first)}`
+  const [largest] = first.kind === 'resolved' ? [] : (finding?.evidence?.rows ?? [])
+  const more = largest && finding?.rule === 'connections.saturation' ? `. Most: ${largest[0]} ${largest[1]}` : ''
+  return withRest(
+    gsm7,
+    `${start}${more}${first.kind !== 'resolved' && note ? `. ${note}` : ''}`,
+    critical.length - 1,
+    160,
+  )
+}
+
+function email(notices: Notice[], now: number): string {
+  const full = notices.slice(0, MOST_IN_FULL).map((notice) => section(notice, now))
+  const short = notices
+    .slice(MOST_IN_FULL)
+    .map((notice) => `${label(notice)}  ${notice.target}  ${oneLine(headline(notice), 120)}`)
+  const text = [
+    ...full,
+    ...(short.length > 0 ? [`And ${count(short.length, 'more')}:\n${short.join('\n')}`] : []),
+  ].join(`\n${'-'.repeat(72)}\n\n`)
+  if (Buffer.byteLength(text) <= MOST_EMAIL) return text
+  return `${Buffer.from(text)
+    .subarray(0, MOST_EMAIL)
+    .toString('utf8')
+    .replace(/\uFFFD+$/, '')}\n\n... cut here: the whole is in the function's report and log.\n`
+}
+
+function section(notice: Notice, now: number): string {
+  const { incident, finding, kind, target, rule, note, links, untracked } = notice
+  const lines = [`${label(notice)}  ${target}  ${rule}`, oneLine(headline(notice), 200), '', since(incident, kind, now)]
+  if (finding === undefined)
+    lines.push('It could not be looked at again just now: these are the words of the last look that could.')
+  if (untracked)
+    lines.push(
+      "Nightshift's incident table could not be used just now: this may have been told before, and may be told again.",
+    )
+  if (kind !== 'resolved' && finding?.summary) lines.push('', oneLine(finding.summary, 1_000))
+  if (kind !== 'resolved' && finding?.evidence && finding.evidence.rows.length > 0)
+    lines.push('', ...table(finding.evidence))
+  if (finding?.done && finding.done.length > 0)
+    lines.push('', 'Done:', ...finding.done.map((one) => `  - ${oneLine(one, 400)}`))
+  if (kind !== 'resolved' && finding?.advice && finding.advice.length > 0)
+    lines.push('', 'What to do:', ...finding.advice.map((one, i) => `  ${i + 1}. ${oneLine(one, 400)}`))
+  if (note) lines.push('', `Note: ${oneLine(note, 500)}`)
+  lines.push('', ...links.map(({ name, url }) => `${name}: ${url}`))
+  return `${lines.join('\n')}\n`
+}
+
+function since({ since: from, until, told, worst, severity }: Incident, kind: NoticeKind, now: number): string {
+  if (kind === 'resolved') {
+    const lasted = `It lasted from ${formatTime(from)} to ${formatTime(until ?? now)} (${formatDuration((until ?? now) - from)}).`
+    return told ? lasted : `${lasted} It could not be told while it lasted.`
+  }
+  const standing = `Since ${formatTime(from)} (${formatDuration(now - from)}).`
+  return kind !== 'reminder' && isWorse(worst, severity)
+    ? `${standing} It was ${worst} and is ${better(severity)} now.`
+    : standing
+}
+
+const better = (severity: Severity): string => (severity === 'ok' ? 'better' : severity)
+
+const MOST_CELL = 44
+
+function table({ columns, rows }: Table): string[] {
+  const cells = [columns, ...rows].map((row) =>
+    row.map((cell, i) => oneLine(cell, i === row.length - 1 ? 120 : MOST_CELL)),
+  )
+  const widths = columns.map((_, i) => Math.max(...cells.map((row) => [...(row[i] ?? '')].length)))
+  return cells.map((row) =>
+    `  ${row.map((cell, i) => (/^\d+$/.test(cell) ? cell.padStart(widths[i] as number) : cell.padEnd(widths[i] as number))).join('  ')}`.trimEnd(),
+  )
+}

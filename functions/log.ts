@@ -1,0 +1,23 @@
+/** One JSON line an event on standard output, redacted. Metrics are such lines too (CloudWatch embedded metric format). */
+import { redact } from './redact.ts'
+
+/** @param event what happened, in a few words that a search finds */
+export function log(event: string, facts: Record<string, unknown> = {}): void {
+  process.stdout.write(`${redact(JSON.stringify({ event, ...facts }))}\n`)
+}
+
+/** The success that the watchdog's alarm misses when it does not come. */
+export function logSuccess(check: string, now: number): void {
+  process.stdout.write(
+    `${JSON.stringify({
+      _aws: {
+        Timestamp: now,
+        CloudWatchMetrics: [
+          { Namespace: 'Nightshift', Dimensions: [['Check']], Metrics: [{ Name: 'RunSucceeded', Unit: 'Count' }] },
+        ],
+      },
+      Check: check,
+      RunSucceeded: 1,
+    })}\n`,
+  )
+}

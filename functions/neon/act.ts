@@ -1,0 +1,34 @@
+/** Ends the sessions of a plan, one by one. */
+import type { Candidate } from '../checks/reading.ts'
+import type { Ending, EndingPlan, EndingPolicy } from '../checks/victims.ts'
+import { errorMessage } from '../redact.ts'
+import type { NeonSql } from './sql.ts'
+
+/** What became of each victim. Never throws; stops at the deadline and after an answer that did not arrive. */
+export async function endSessions(
+  plan: EndingPlan,
+  policy: EndingPolicy,
+  sql: NeonSql,
+  signal: AbortSignal,
+): Promise<Ending[]> {
+  const endings: Ending[] = []
+  if (plan.held !== null) return endings
+  for (const victim of plan.victims) {
+    if (signal.aborted) break
+    const ending = await endOne(victim, policy, sql)
+    endings.push(ending)
+    // The line to Postgres is in doubt: what is left is left to the next run, which looks first.
+    if (ending.outcome === 'lost') break
+  }
+  return endings
+}
+
+async function endOne(victim: Candidate, policy: EndingPolicy, sql: NeonSql): Promise<Ending> {
+  try {
+    return { victim, ...(await sql.end(victim, policy)) }
+  } catch (error) {
+    // With an SQLSTATE the server has said no, most often 42501: member neither of the victim's role nor of pg_signal_backend.
+    const refused = Boolean((error as { code?: unknown }).code)
+    return { victim, outcome: refused ? 'refused' : 'lost', detail: errorMessage(error) }
+  }
+}

@@ -1,0 +1,105 @@
+/** The four GETs that Nightshift asks of Neon's console API (https://api-docs.neon.tech). None of them wakes a compute. */
+import * as z from 'zod/mini'
+import { addresses } from '../env.ts'
+import { getJson, HttpError } from './http.ts'
+import { retrying } from './retry.ts'
+
+const endpointSchema = z.object({
+  id: z.string(),
+  host: z.string(),
+  branch_id: z.string(),
+  region_id: z.string(),
+  type: z.string(),
+  /** `init`, `active` or `idle` as documented; others may come. */
+  current_state: z.string(),
+  disabled: z.optional(z.boolean()),
+  /** Seconds; 0: Neon's default of 300; -1: never. */
+  suspend_timeout_seconds: z.optional(z.number()),
+  last_active: z.optional(z.nullable(z.string())),
+  suspended_at: z.optional(z.nullable(z.string())),
+})
+export type Endpoint = z.infer<typeof endpointSchema>
+
+const branchSchema = z.object({ id: z.string(), name: z.string(), default: z.optional(z.boolean()) })
+export type Branch = z.infer<typeof branchSchema>
+
+const endpointsSchema = z.object({ endpoints: z.array(endpointSchema) })
+const branchesSchema = z.object({
+  branches: z.array(branchSchema),
+  pagination: z.optional(z.nullable(z.object({ next: z.optional(z.nullable(z.string())) }))),
+})
+const uriSchema = z.object({ uri: z.string() })
+
+/** A single request takes no longer than this; Neon's API answers within a second. */
+const REQUEST_MS = 6_000
+/** A project has at most 5,000 branches; far more pages than that means an answer that never ends. */
+const MOST_PAGES = 100
+
+export interface NeonApi {
+  listEndpoints(project: string): Promise<Endpoint[]>
+  listBranches(project: string): Promise<Branch[]>
+  /** The connection string, password included, of a role whose password Neon holds. */
+  connectionUri(
+    project: string,
+    of: { branch: string; endpoint: string; database: string; role: string },
+  ): Promise<string>
+}
+
+/**
+ * @param key the API key; personal, organization or project-scoped
+ * @param signal the deadline of all that is asked for one target
+ */
+export function neonApi(key: string, signal: AbortSignal): NeonApi {
+  const get = <Schema extends z.ZodMiniType>(
+    path: string,
+    query: Record<string, string>,
+    schema: Schema,
+  ): Promise<z.infer<Schema>> =>
+    retrying(2, signal, async () => {
+      const url = `${addresses.neonApi()}${path}?${new URLSearchParams(query)}`
+      const body = await getJson(
+        url,
+        { authorization: `Bearer ${key}` },
+        AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
+      )
+      const parsed = schema.safeParse(body)
+      if (parsed.success) return parsed.data
+      const [issue] = parsed.error.issues
+      throw new HttpError(
+        0,
+        `the answer to GET ${path} is not as documented: ${issue?.path.join('.')} ${issue?.message}`,
+      )
+    })
+
+  const project = (id: string) => `/projects/${encodeURIComponent(id)}`
+  return {
+    listEndpoints: async (id) => (await get(`${project(id)}/endpoints`, {}, endpointsSchema)).endpoints,
+    listBranches: async (id) => {
+      const branches: Branch[] = []
+      let cursor: string | undefined
+      for (let page = 0; page < MOST_PAGES; page++) {
+        const answer = await get(
+          `${project(id)}/branches`,
+          { limit: '1000', ...(cursor && { cursor }) },
+          branchesSchema,
+        )
+        branches.push(...answer.branches)
+        const next = answer.pagination?.next
+        // The last page names no next one, or comes empty.
+        if (!next || next === cursor || answer.branches.length === 0) break
+        cursor = next
+      }
+      return branches
+    },
+    connectionUri: async (id, { branch, endpoint, database, role }) => {
+      const query = {
+        branch_id: branch,
+        endpoint_id: endpoint,
+        database_name: database,
+        role_name: role,
+        pooled: 'false',
+      }
+      return (await get(`${project(id)}/connection_uri`, query, uriSchema)).uri
+    },
+  }
+}

@@ -1,0 +1,124 @@
+/** Turns whatever was thrown on the way to Neon into a cause that a rule can explain. Which error means what was measured. */
+import type { Cause, Failure } from '../checks/reading.ts'
+import { errorMessage, redact } from '../redact.ts'
+import { HttpError } from './http.ts'
+
+/** A failure that is already understood, on its way to the reading. */
+export class LookFailed extends Error {
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super(failure.message)
+    this.name = 'LookFailed'
+    this.failure = failure
+  }
+}
+
+/** The failure behind an error of the SQL driver, the API client or the network. */
+export function failureOf(error: unknown, at: Failure['at']): Failure {
+  if (error instanceof LookFailed) return error.failure
+  const network = networkCause(error)
+  if (network) return { cause: network, at, message: errorMessage(error) }
+  if (error instanceof HttpError) return { cause: apiCause(error), at, message: errorMessage(error) }
+  if (at === 'sql') return sqlFailure(error)
+  return { cause: 'unexpected', at, message: errorMessage(error) }
+}
+
+/** Worth asking again at once: nothing was done, and the next answer may be another. */
+export const isTransient = (error: unknown): boolean => {
+  if (error instanceof HttpError) return error.status === 423 || error.status === 429 || error.status >= 500
+  const { cause } = failureOf(error, 'sql')
+  return (
+    cause === 'compute-failing' ||
+    cause === 'provider' ||
+    cause === 'starting' ||
+    cause === 'rate-limited' ||
+    cause === 'reset'
+  )
+}
+
+function apiCause({ status }: HttpError): Cause {
+  if (status === 401 || status === 403) return 'api-key'
+  if (status === 402) return 'quota'
+  if (status === 404) return 'not-found'
+  if (status === 429) return 'rate-limited'
+  if (status === 0) return 'bad-answer'
+  return 'provider'
+}
+
+/**
+ * Neon's proxy answers errors inside a query with 400 and its SQLSTATE. Errors while connecting come as 500, whose body
+ * the driver leaves as JSON inside the message; a wrong password comes as 400 with an empty code.
+ */
+function sqlFailure(error: unknown): Failure {
+  const {
+    code: driverCode,
+    message: driverMessage = '',
+    name,
+  } = error as { code?: unknown; message?: string; name?: string }
+  const [, status, text = ''] = /^Server error \(HTTP status (\d+)\): ([\s\S]*)$/.exec(driverMessage) ?? []
+  const body = parseBody(text)
+  const code = body?.code || (typeof driverCode === 'string' ? driverCode : '')
+  const words = body?.message ?? (text || driverMessage)
+  const failure = (cause: Cause): Failure => ({
+    cause,
+    at: 'sql',
+    message: redact(words.replace(/\s+/g, ' ').slice(0, 400)),
+  })
+
+  if (code === '53300' || /remaining connection slots are reserved|too many clients already/i.test(words))
+    return failure(/for role/i.test(words) ? 'role-full' : 'full')
+  if (status === '402' || /\bquota\b|upgrade your plan/i.test(words)) return failure('quota')
+  if (
+    code === '28P01' ||
+    code === '28000' ||
+    /password authentication failed|role ".*" does not exist|permission denied for database/i.test(words)
+  )
+    return failure('credentials')
+  if (code === '3D000') return failure('no-database')
+  if (code === '57P03') return failure('starting')
+  if (code === '57014') return failure('timeout')
+  if (/endpoint.*(is disabled|has been disabled)/i.test(words)) return failure('disabled')
+  if (/couldn't connect to compute node/i.test(words)) return failure('compute-failing')
+  if (status === '429') return failure('rate-limited')
+  if (status !== undefined) return failure('provider')
+  if (/^57P0[12]$/.test(code) || /connection closed/i.test(words)) return failure('reset')
+  if (code !== '') return failure('query')
+  // What the driver throws when the answer is not JSON, or JSON of another shape.
+  if (name === 'SyntaxError' || name === 'TypeError' || /JSON/.test(words))
+    return { cause: 'bad-answer', at: 'sql', message: errorMessage(error) }
+  return { cause: 'unexpected', at: 'sql', message: errorMessage(error) }
+}
+
+function parseBody(text: string): { message: string; code: string } | undefined {
+  try {
+    const { message, code } = JSON.parse(text)
+    return { message: typeof message === 'string' ? message : text, code: typeof code === 'string' ? code : '' }
+  } catch {
+    // Some errors come as plain text; that text is then the message.
+    return undefined
+  }
+}
+
+/** The cause when no answer came at all: found in the code of the error or of anything it wraps. */
+function networkCause(error: unknown): Cause | undefined {
+  for (let at = error as Wrapped | undefined, depth = 0; at && depth < 6; depth++) {
+    if (at.name === 'TimeoutError' || at.name === 'AbortError') return 'timeout'
+    const code = typeof at.code === 'string' ? at.code : ''
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'unresolved'
+    if (/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/.test(code)) return 'refused'
+    if (/^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/.test(code)) return 'timeout'
+    if (/CERT|^ERR_(TLS|SSL)|^UNABLE_TO_|^EPROTO$/.test(code)) return 'tls'
+    if (/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(code) || at.message === 'terminated') return 'reset'
+    at = at.sourceError ?? at.cause ?? at.errors?.[0]
+  }
+  return undefined
+}
+
+interface Wrapped {
+  name?: string
+  code?: unknown
+  message?: string
+  sourceError?: Wrapped
+  cause?: Wrapped
+  errors?: Wrapped[]
+}

@@ -1,0 +1,123 @@
+/** Looks at one Neon target: facts only. Asks the API first, so that a sleeping compute is left asleep. */
+import type { AsleepReading, ConnectionsReading, LastSeen, SeenReading } from '../checks/reading.ts'
+import type { Target } from '../config.ts'
+import { learnSecret } from '../redact.ts'
+import type { Keys } from '../secret.ts'
+import { type Branch, type Endpoint, type NeonApi, neonApi } from './api.ts'
+import { failureOf, LookFailed } from './failure.ts'
+import { HttpError } from './http.ts'
+import { retrying } from './retry.ts'
+import { type NeonSql, neonSql } from './sql.ts'
+
+/** What a look found out on its way: acting and wording need it. */
+export interface Looked {
+  reading: ConnectionsReading
+  /** Open only when the reading is `seen`. */
+  sql?: NeonSql
+  region?: string
+  branchId?: string
+}
+
+/**
+ * One look. Never throws: whatever fails is a reading of its own.
+ * @param last the last look that saw something; tells whether looking again would only keep the compute awake
+ * @param signal the deadline of everything asked for this target
+ */
+export async function lookAtNeon(
+  target: Target,
+  keys: Keys,
+  last: LastSeen | undefined,
+  now: number,
+  signal: AbortSignal,
+): Promise<Looked> {
+  const found: Omit<Looked, 'reading'> = {}
+  let at: 'api' | 'sql' = 'api'
+  try {
+    const api = neonApi(keys.neonApiKey, signal)
+    const { branch, endpoint } = await findEndpoint(api, target)
+    found.branchId = branch
+    found.region = endpoint.region_id
+    const asleep = leaveAsleep(endpoint, last, now)
+    if (asleep) return { ...found, reading: asleep }
+
+    const uri = await connectionUri(api, target, keys, branch, endpoint)
+    at = 'sql'
+    const sql = neonSql(uri, signal)
+    const facts = await retrying(1, signal, () => sql.look(target.ending))
+    const reading: SeenReading = { kind: 'seen', at: now, ...facts }
+    return { ...found, sql, reading }
+  } catch (error) {
+    return { ...found, reading: { kind: 'failed', at: now, failure: failureOf(error, at) } }
+  }
+}
+
+async function findEndpoint(api: NeonApi, { neon }: Target): Promise<{ branch: string; endpoint: Endpoint }> {
+  // The branch by its name or as the default, afresh each time: a restore gives the name to another id.
+  const [branches, endpoints] = await Promise.all([api.listBranches(neon.project), api.listEndpoints(neon.project)])
+  const branch = branches.find((one) =>
+    neon.branch === undefined ? one.default : one.id === neon.branch || one.name === neon.branch,
+  )
+  if (branch === undefined)
+    throw new LookFailed({ cause: 'not-found', at: 'api', message: missingBranch(neon, branches) })
+  const endpoint = endpoints.find((one) => one.branch_id === branch.id && one.type === 'read_write')
+  if (endpoint === undefined)
+    throw new LookFailed({ cause: 'no-compute', at: 'api', message: `branch ${branch.name} has no read-write compute` })
+  if (endpoint.disabled)
+    throw new LookFailed({ cause: 'disabled', at: 'api', message: `compute ${endpoint.id} is disabled` })
+  return { branch: branch.id, endpoint }
+}
+
+function missingBranch({ project, branch }: Target['neon'], branches: Branch[]): string {
+  const names = branches.slice(0, 10).map(({ name }) => name)
+  const which = branch === undefined ? 'default branch' : `branch "${branch}"`
+  return `project ${project} has no ${which}; it has ${names.join(', ') || 'none'}${branches.length > 10 ? ', ...' : ''}`
+}
+
+const SUSPEND_DEFAULT_S = 300
+
+/** The reading without a query, when a query would wake the compute or keep it from falling asleep. */
+function leaveAsleep(endpoint: Endpoint, last: LastSeen | undefined, now: number): AsleepReading | undefined {
+  if (endpoint.current_state === 'idle') {
+    const since = Date.parse(endpoint.suspended_at ?? '')
+    return { kind: 'asleep', at: now, why: 'suspended', ...(Number.isFinite(since) && { since }) }
+  }
+  if (endpoint.current_state === 'init') return { kind: 'asleep', at: now, why: 'not-started' }
+
+  // Each of our looks restarts the suspend timer. Where at the last one nobody else had done anything for as long as the
+  // timer, our looks are what keeps it awake: the next is left out, once, for long enough to fall asleep. Neon's own word
+  // that somebody has come since ends that at once.
+  const timeoutS = endpoint.suspend_timeout_seconds || SUSPEND_DEFAULT_S
+  if (timeoutS < 0 || last?.quietMs == null || last.quietMs < timeoutS * 1000) return undefined
+  const sinceLook = now - last.at
+  const somebodyCame = Date.parse(endpoint.last_active ?? '') > last.at + 60_000
+  return sinceLook < (timeoutS + 60) * 1000 && !somebodyCame ? { kind: 'asleep', at: now, why: 'let-sleep' } : undefined
+}
+
+async function connectionUri(
+  api: NeonApi,
+  target: Target,
+  keys: Keys,
+  branch: string,
+  endpoint: Endpoint,
+): Promise<string> {
+  const { project, database, role } = target.neon
+  const password = keys.passwords[target.name]
+  if (password !== undefined) {
+    const uri = new URL(`postgresql://${endpoint.host}/${encodeURIComponent(database)}?sslmode=require`)
+    uri.username = encodeURIComponent(role)
+    uri.password = encodeURIComponent(password)
+    return uri.href
+  }
+  try {
+    const uri = await api.connectionUri(project, { branch, endpoint: endpoint.id, database, role })
+    if (!URL.canParse(uri))
+      throw new LookFailed({ cause: 'bad-answer', at: 'api', message: 'connection_uri gave no address' })
+    learnSecret(new URL(uri).password)
+    return uri
+  } catch (error) {
+    // 404: no such role (made by SQL) or database; 412: this project does not store passwords.
+    if (!(error instanceof HttpError) || (error.status !== 404 && error.status !== 412)) throw error
+    const cause = /database/i.test(error.message) && error.status === 404 ? 'no-database' : 'no-password'
+    throw new LookFailed({ cause, at: 'api', message: error.message })
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The one boundary for text that leaves the machine: logs, errors, reports, alerts. Drivers put whole connection strings
+ * into their messages, and a provider may echo what it was sent.
+ */
+
+const known = new Set<string>()
+
+/** Remembers a secret's value, so that it is struck out wherever it turns up, as it is and as URLs encode it. */
+export function learnSecret(value: string): void {
+  // Shorter ones would strike out ordinary words.
+  if (value.length < 6) return
+  known.add(value)
+  known.add(encodeURIComponent(value))
+}
+
+const PATTERNS: [RegExp, string][] = [
+  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']*@/gi, '$1[redacted]@'],
+  [/\b(password|passwd|pwd|secret|token|api[_-]?key)(["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi, '$1$2[redacted]'],
+  [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
+  [/\bn(api|pg)_\w+/g, '[redacted]'],
+]
+
+/** `text` without anything that is, or looks like, a secret. */
+export function redact(text: string): string {
+  let out = text
+  for (const value of known) out = out.replaceAll(value, '[redacted]')
+  for (const [pattern, replacement] of PATTERNS) out = out.replace(pattern, replacement)
+  return out
+}
+
+/** A copy of `value` in which every text is redacted. */
+export function redactAll<Value>(value: Value): Value {
+  return JSON.parse(JSON.stringify(value), (_key, inner) =>
+    typeof inner === 'string' ? redact(inner) : inner,
+  ) as Value
+}
+
+/** A statement without its literals, shortened: `SELECT * FROM users WHERE email = ?`. */
+export function normaliseStatement(statement: string, most = 120): string {
+  const text = statement
+    .replace(/--.*$|\/\*[\s\S]*?(\*\/|$)/gm, ' ')
+    // The server cuts long statements: a literal without an end goes up to the end.
+    .replace(/\$(\w*)\$[\s\S]*?(\$\1\$|$)/g, '?')
+    .replace(/[eE]?'(?:[^'\\]|''|\\.)*('|$)/g, '?')
+    .replace(/\b\d[\w.]*/g, '?')
+    .replace(/\s+/g, ' ')
+    .trim()
+  return text.length > most ? `${text.slice(0, most - 3)}...` : text
+}
+
+/** What an unknown thrown thing says of itself, redacted, in one line. */
+export function errorMessage(error: unknown): string {
+  const parts: string[] = []
+  for (let at: unknown = error, depth = 0; at !== undefined && at !== null && depth < 4; depth++) {
+    const { message, code, sourceError, cause } = at as {
+      message?: unknown
+      code?: unknown
+      sourceError?: unknown
+      cause?: unknown
+    }
+    const text =
+      typeof message === 'string' && message !== ''
+        ? message
+        : typeof code === 'string'
+          ? code
+          : typeof at === 'string'
+            ? at
+            : ''
+    if (text && !parts.some((part) => part.includes(text))) parts.push(text)
+    at = sourceError ?? cause
+  }
+  const text = redact(parts.join(': ') || 'no message')
+    .replace(/\s+/g, ' ')
+    .trim()
+  return text.length > 400 ? `${text.slice(0, 397)}...` : text
+}

@@ -1,0 +1,116 @@
+/** What a run returns and logs: for the person who pressed Test, and for whoever reads the log afterwards. */
+import { type Application, byApplication } from './checks/applications.ts'
+import { type Finding, type Severity, worst } from './checks/finding.ts'
+import type { ConnectionsReading } from './checks/reading.ts'
+import { staleSessions } from './checks/stale.ts'
+import type { Ending, EndingPlan, Held, Outcome } from './checks/victims.ts'
+import type { NoticeKind } from './incidents/transition.ts'
+import { count, formatDuration } from './units.ts'
+
+interface SessionLine {
+  pid: number
+  application: string
+  role: string
+  database: string
+  idle: string
+}
+
+export interface TargetReport {
+  target: string
+  severity: Severity
+  /** One line a finding that is not ok; or what is well. */
+  says: string[]
+  findings: Finding[]
+  connections?: {
+    used: number
+    usable: number
+    maxConnections: number
+    byApplication: Application[]
+  }
+  stale?: {
+    sessions: number
+    /** Why nothing was ended. */
+    held: Held | null
+    ended: (SessionLine & { outcome: Outcome; detail?: string })[]
+    wouldEnd: SessionLine[]
+  }
+  tookMs: number
+}
+
+export interface Report {
+  check: string
+  at: string
+  dryRun: boolean
+  severity: Severity
+  summary: string
+  targets: TargetReport[]
+  /** What was told, or in a dry run would have been. */
+  notices: { target: string; rule: string; kind: NoticeKind; severity: Severity; why: string }[]
+  /** SNS's id of the message that told them. */
+  messageId?: string
+  tookMs: number
+}
+
+/** Most applications shown in full; a report is read by a person, and Lambda returns at most 6 MB. */
+const MOST_APPLICATIONS = 30
+
+export function reportTarget(
+  target: string,
+  reading: ConnectionsReading,
+  findings: Finding[],
+  plan: EndingPlan | undefined,
+  endings: Ending[],
+  tookMs: number,
+): TargetReport {
+  const severity = worst(findings.map((finding) => finding.severity))
+  const bad = findings.filter((finding) => finding.severity !== 'ok')
+  return {
+    target,
+    severity,
+    says: bad.length > 0 ? bad.map((one) => `${one.severity}: ${one.rule}: ${one.headline}`) : [wellLine(reading)],
+    findings: bad,
+    ...(reading.kind === 'seen' && {
+      connections: {
+        used: reading.used,
+        usable: reading.limit.usable,
+        maxConnections: reading.limit.max,
+        byApplication: byApplication(reading.groups).slice(0, MOST_APPLICATIONS),
+      },
+      stale: {
+        sessions: staleSessions(reading),
+        held: plan?.held ?? null,
+        ended: endings.map(({ victim, outcome, detail }) => ({
+          ...sessionLine(victim),
+          outcome,
+          ...(detail && { detail }),
+        })),
+        wouldEnd: plan?.held ? plan.victims.map(sessionLine) : [],
+      },
+    }),
+    tookMs,
+  }
+}
+
+export const sessionLine = ({ pid, application, role, database, idleMs }: Ending['victim']): SessionLine => ({
+  pid,
+  application,
+  role,
+  database,
+  idle: formatDuration(idleMs),
+})
+
+function wellLine(reading: ConnectionsReading): string {
+  if (reading.kind === 'seen') return `ok: ${reading.used} of ${reading.limit.usable} connections`
+  if (reading.kind === 'failed') return `not looked at: ${reading.failure.message}`
+  if (reading.why === 'let-sleep')
+    return 'ok: nobody has done anything for a while; not looked at, so that the compute can suspend'
+  return 'ok: the compute is asleep and was left asleep'
+}
+
+/** `3 targets: 1 critical, 2 ok`. */
+export function summarise(targets: TargetReport[]): string {
+  const counts = (['critical', 'unknown', 'warning', 'ok'] as const)
+    .map((severity) => [severity, targets.filter((one) => one.severity === severity).length] as const)
+    .filter(([, n]) => n > 0)
+  return `${count(targets.length, 'target')}: ${counts.map(([severity, n]) => `${n} ${severity}`).join(', ')}`
+}

@@ -1,0 +1,124 @@
+/** The one JSON secret: the keys to what is watched. Read at run time, cached five minutes, read afresh when a key is refused. */
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import * as z from 'zod/mini'
+import { environment } from './env.ts'
+import { errorMessage, learnSecret } from './redact.ts'
+
+export interface Keys {
+  neonApiKey: string
+  /** By target: the password of its role. Wins over what Neon's API would give. */
+  passwords: Record<string, string>
+}
+
+/** What is wrong with the secret; never with a value of it. */
+export class SecretError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'SecretError'
+  }
+}
+
+const CACHE_MS = 5 * 60_000
+let cached: { name: string; keys: Keys; readAt: number } | undefined
+const client = new SecretsManagerClient({ maxAttempts: 3 })
+
+/**
+ * The keys.
+ * @param targets the configured targets' names: a password for anything else is a fault
+ * @param fresh reads again whatever is cached
+ * @throws SecretError when the secret cannot be read or is not as it must be; all faults at once
+ */
+async function readKeys(targets: string[], now: number, fresh = false): Promise<Keys> {
+  const name = environment.secret()
+  if (!fresh && cached?.name === name && now - cached.readAt < CACHE_MS) return cached.keys
+  const keys = parseKeys(await fetchSecret(name), name, targets)
+  for (const value of [keys.neonApiKey, ...Object.values(keys.passwords)]) learnSecret(value)
+  cached = { name, keys, readAt: now }
+  return keys
+}
+
+async function fetchSecret(name: string): Promise<string> {
+  try {
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }), {
+      abortSignal: AbortSignal.timeout(10_000),
+    })
+    if (SecretString) return SecretString
+  } catch (error) {
+    const { name: kind } = error as Error
+    if (kind === 'ResourceNotFoundException')
+      throw new SecretError(`there is no secret "${name}" in this account and region; create it as the README says`)
+    throw new SecretError(`the secret "${name}" cannot be read: ${kind}: ${errorMessage(error)}`)
+  }
+  throw new SecretError(`the secret "${name}" holds no text; store JSON in it as the README says`)
+}
+
+const ALLOWED = ['neonApiKey', 'passwords']
+
+function parseKeys(text: string, name: string, targets: string[]): Keys {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    // The parser's own message would quote what it read.
+    throw new SecretError(
+      `the secret "${name}" is not JSON; it must look like {"neonApiKey":"...","passwords":{"orders":"..."}}`,
+    )
+  }
+  const parsed = schema.safeParse(json)
+  const passwords = typeof json === 'object' && json !== null ? (json as { passwords?: unknown }).passwords : undefined
+  const unknown = Object.keys(passwords instanceof Object ? passwords : {}).filter(
+    (target) => !targets.includes(target),
+  )
+  const faults = [
+    ...(parsed.error?.issues.map((issue) =>
+      [issue.path.map(String).join('.'), issue.message].filter(Boolean).join(' '),
+    ) ?? []),
+    ...unknown.map((target) => `passwords.${target} is for no configured target; targets: ${targets.join(', ')}`),
+  ]
+  if (faults.length > 0 || !parsed.success)
+    throw new SecretError(`the secret "${name}" has faults: ${faults.join('; ')}`)
+  return { neonApiKey: parsed.data.neonApiKey, passwords: parsed.data.passwords ?? {} }
+}
+
+const filled = (what: string) =>
+  z
+    .string({ error: `must be ${what}` })
+    .check(z.refine((s) => s.trim() === s && s !== '', { error: `must be ${what}, without spaces around it` }))
+const schema = z.strictObject(
+  {
+    neonApiKey: filled('a Neon API key'),
+    passwords: z.optional(
+      z.record(z.string(), filled('a password'), { error: 'must be { "<target>": "<password>" }' }),
+    ),
+  },
+  {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `holds unknown keys: ${issue.keys.join(', ')}; allowed: ${ALLOWED.join(', ')}`
+        : 'must be a JSON object',
+  },
+)
+
+/** The keys of one run: read once, and once more if a key was refused, however many targets ask. */
+export interface Keyring {
+  read(): Promise<Keys>
+  /** The keys read afresh, or undefined when they are the very ones that were refused. */
+  reread(refused: Keys): Promise<Keys | undefined>
+}
+
+export function keyring(targets: string[], now: number): Keyring {
+  const read = once(() => readKeys(targets, now))
+  const fresh = once(() => readKeys(targets, now, true))
+  return {
+    read,
+    reread: async (refused) => (JSON.stringify(await fresh()) === JSON.stringify(refused) ? undefined : fresh()),
+  }
+}
+
+function once<Result>(make: () => Promise<Result>): () => Promise<Result> {
+  let made: Promise<Result> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Durations as people write and read them.
+ * Inside Nightshift a duration is a whole number of milliseconds.
+ */
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+const DURATION_UNITS: Record<string, number> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY }
+
+/** `'90s'`, `'10m'`, `'2h'`, `'7d'` in milliseconds; `undefined` for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([smhd])$/.exec(text) ?? []
+  const factor = DURATION_UNITS[unit ?? '']
+  return factor === undefined ? undefined : Math.round(Number(number) * factor)
+}
+
+/** Milliseconds as a person says them, in the two largest units: `2 d 3 h`, `12 min`, `45 s`. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / SECOND))
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 10 && seconds % 60 > 0) return `${minutes} min ${seconds % 60} s`
+  if (minutes < 60) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 24) return minutes % 60 > 0 ? `${hours} h ${minutes % 60} min` : `${hours} h`
+  const days = Math.floor(hours / 24)
+  return hours % 24 > 0 ? `${days} d ${hours % 24} h` : `${days} d`
+}
+
+/** `2026-11-21 03:15 UTC`, or with seconds where a minute is too coarse. */
+export function formatTime(at: number, seconds = false): string {
+  return `${new Date(at)
+    .toISOString()
+    .slice(0, seconds ? 19 : 16)
+    .replace('T', ' ')} UTC`
+}
+
+/** `1 session`, `2 sessions`. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`
+}
