@@ -55,7 +55,7 @@ export async function checkTarget(
   }
   const findings = redactAll(judgeConnections({ reading, last: before, plan, endings }, target.thresholds))
   const report = reportTarget(target.name, reading, findings, plan, endings, Date.now() - startedAt)
-  return { target, looked, findings, report, stored, last: lastSeen(reading) ?? before }
+  return { target, looked, findings, report, stored, last: lastSeen(reading, before) }
 }
 
 async function look(
@@ -85,14 +85,15 @@ async function look(
 
 const MOST_REMEMBERED = 8
 
-function lastSeen(reading: ConnectionsReading): LastSeen | undefined {
-  if (reading.kind !== 'seen') return undefined
+function lastSeen(reading: ConnectionsReading, before: LastSeen | undefined): LastSeen | undefined {
+  if (reading.kind !== 'seen') return before
   const top = byApplication(reading.groups).slice(0, MOST_REMEMBERED)
   return {
     at: reading.at,
     used: reading.used,
     usable: reading.limit.usable,
-    quietMs: reading.quietMs,
+    // With nobody connected there is no session to tell since when; at least since the look before it was so.
+    quietMs: reading.quietMs ?? (before ? before.quietMs + reading.at - before.at : 0),
     top: top.map(({ name, sessions }) => ({ name, sessions })),
   }
 }

@@ -57,7 +57,9 @@ export async function runConnections({ settings, request, runId, endsAt }: RunCo
 
   const told = await tell({ results, settings, check: CHECK, runId, dryRun: request.dryRun, endsAt, now: Date.now() })
   const report = redactAll(makeReport(results, told, request, startedAt))
-  log('run', { report })
+  const { targets: looked, ...overall } = report
+  for (const target of looked) log('target', { ...target })
+  log('run', overall)
   if (told.faults.length > 0) throw new RunFailed(told.faults, report.summary)
   // A dry run or one of some targets says nothing of whether the schedule still works.
   if (!request.dryRun && request.targets === undefined) logSuccess(CHECK, startedAt)

@@ -112,7 +112,7 @@ export interface SeenReading {
   sighted: boolean
   role: string
   serverStartedAt: number
-  /** How long nobody but us has done anything; null when it cannot be known. */
+  /** How long nobody but us has done anything; null when nobody is connected. */
   quietMs: number | null
   /** The largest groups; the rest is summed in `otherSessions`. */
   groups: SessionGroup[]
@@ -152,7 +152,8 @@ export interface LastSeen {
   at: number
   used: number
   usable: number
-  quietMs: number | null
+  /** How long at least nobody but us had done anything. */
+  quietMs: number
   /** The applications with the most sessions, most first. */
   top: { name: string; sessions: number }[]
 }

@@ -4,6 +4,7 @@ import { applicationTable, byApplication } from './applications.ts'
 import { type Finding, grade } from './finding.ts'
 import type { LastSeen } from './reading.ts'
 import type { Rule } from './rule.ts'
+import { doneAbout } from './stale.ts'
 import { saturationPercent } from './victims.ts'
 
 const name = 'connections.saturation'
@@ -12,7 +13,7 @@ export const saturation = {
   name,
   // 75 / 90 as pgMonitor has it, on the limit that check_pgactivity uses: max_connections minus the reserved slots.
   limits: { unit: 'percent', warning: 75, critical: 90, recovery: 70 },
-  judge({ reading, last }, limits) {
+  judge({ reading, last, endings }, limits) {
     if (reading.kind === 'failed') return reading.failure.cause === 'full' ? full(last) : null
     if (reading.kind === 'asleep') {
       // Left alone with sessions open: what was last seen still stands, as nobody has done anything since.
@@ -39,9 +40,10 @@ export const saturation = {
           ? ''
           : ` Most are ${largest.name}: ${largest.sessions}` +
             (largest.idle > 0
-              ? `, ${largest.idle} of them idle, the longest for ${formatDuration(largest.oldestIdleMs)}.`
+              ? `, ${largest.idle === largest.sessions ? 'all' : largest.idle} of them idle, the longest for ${formatDuration(largest.oldestIdleMs)}.`
               : '.')),
       evidence: applicationTable(reading.groups),
+      done: doneAbout(endings),
       advice: [
         largest !== undefined && largest.idle > largest.sessions / 2
           ? `${largest.name} keeps most of its connections idle: look for connections it opens and does not give back, restart it, and give its pool a maximum and an idle timeout.`

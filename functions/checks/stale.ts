@@ -25,7 +25,8 @@ export const stale = {
       }
     const sessions = staleSessions(reading)
     const graded = grade(reading.limit.usable > 0 ? (100 * sessions) / reading.limit.usable : 0, limits)
-    const acted = endings.length > 0
+    // Victims that left or worked again by themselves are no news.
+    const acted = endings.some(({ outcome }) => NEWS.includes(outcome))
     const notPermitted = plan?.held === null && plan.victims.some((victim) => !victim.permitted)
     const severity = acted && isWorse('warning', graded.severity) ? 'warning' : graded.severity
     const ended = endings.filter(({ outcome }) => outcome === 'ended').length
@@ -46,6 +47,8 @@ export const stale = {
     }
   },
 } satisfies Rule
+
+const NEWS: Outcome[] = ['ended', 'still-ending', 'refused', 'lost']
 
 /** Stale sessions that nothing protects. */
 export const staleSessions = (reading: SeenReading): number =>

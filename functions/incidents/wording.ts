@@ -130,7 +130,8 @@ function since({ since: from, until, told, worst, severity }: Incident, kind: No
     const lasted = `It lasted from ${formatTime(from)} to ${formatTime(until ?? now)} (${formatDuration((until ?? now) - from)}).`
     return told ? lasted : `${lasted} It could not be told while it lasted.`
   }
-  const standing = `Since ${formatTime(from)} (${formatDuration(now - from)}).`
+  const standing =
+    now - from < 60_000 ? `Since ${formatTime(from)}.` : `Since ${formatTime(from)} (${formatDuration(now - from)}).`
   return kind !== 'reminder' && isWorse(worst, severity)
     ? `${standing} It was ${worst} and is ${better(severity)} now.`
     : standing

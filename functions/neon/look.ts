@@ -87,7 +87,7 @@ function leaveAsleep(endpoint: Endpoint, last: LastSeen | undefined, now: number
   // timer, our looks are what keeps it awake: the next is left out, once, for long enough to fall asleep. Neon's own word
   // that somebody has come since ends that at once.
   const timeoutS = endpoint.suspend_timeout_seconds || SUSPEND_DEFAULT_S
-  if (timeoutS < 0 || last?.quietMs == null || last.quietMs < timeoutS * 1000) return undefined
+  if (timeoutS < 0 || last === undefined || last.quietMs < timeoutS * 1000) return undefined
   const sinceLook = now - last.at
   const somebodyCame = Date.parse(endpoint.last_active ?? '') > last.at + 60_000
   return sinceLook < (timeoutS + 60) * 1000 && !somebodyCame ? { kind: 'asleep', at: now, why: 'let-sleep' } : undefined

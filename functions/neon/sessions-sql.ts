@@ -60,10 +60,10 @@ WITH holders AS MATERIALIZED (
 ), grouped AS (
   SELECT application, role, database, state, protection, count(*) AS sessions, coalesce(max(in_state_ms), 0) AS oldest_ms
   FROM sessions GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC, 1, 2, 3, 4 LIMIT 100
-), stale AS (
-  SELECT * FROM sessions WHERE state = 'idle' AND in_state_ms >= $5::bigint
 ), clients AS (
   SELECT * FROM sessions WHERE protection IS NULL OR protection NOT IN ('neon', 'superuser')
+), stale AS (
+  SELECT * FROM clients WHERE state = 'idle' AND in_state_ms >= $5::bigint
 ), limits AS (
   SELECT current_setting('max_connections')::int AS max,
     current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true)::int, 0) AS reserved
