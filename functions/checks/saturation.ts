@@ -14,7 +14,7 @@ export const saturation = {
   // 75 / 90 as pgMonitor has it, on the limit that check_pgactivity uses: max_connections minus the reserved slots.
   limits: { unit: 'percent', warning: 75, critical: 90, recovery: 70 },
   judge({ reading, last, endings }, limits) {
-    if (reading.kind === 'failed') return reading.failure.cause === 'full' ? full(last) : null
+    if (reading.kind === 'failed') return reading.failure.cause === 'full' ? full(last, reading.failure.message) : null
     if (reading.kind === 'asleep') {
       // Left alone with sessions open: what was last seen still stands, as nobody has done anything since.
       if (reading.why === 'let-sleep') return null
@@ -54,7 +54,7 @@ export const saturation = {
   },
 } satisfies Rule
 
-function full(last: LastSeen | undefined): Finding {
+function full(last: LastSeen | undefined, message: string): Finding {
   const size = last && `${last.usable} of ${last.usable}`
   const [largest] = last?.top ?? []
   return {
@@ -63,7 +63,7 @@ function full(last: LastSeen | undefined): Finding {
     recovered: false,
     headline: size ? `full, ${size} connections (100%)` : 'full, no connection left (100%)',
     summary:
-      `Every connection is taken${size ? ` (${size})` : ''}: the server refuses new ones, Nightshift's included, so every request that needs one fails now.` +
+      `Every connection is taken${size ? ` (${size})` : ''}: the server refuses new ones, Nightshift's included, so every request that needs one fails now. It said: ${message}.` +
       (last && largest
         ? ` At the last look that got in, ${formatTime(last.at)}, ${last.used} were taken, ${largest.sessions} of them by ${largest.name}.`
         : ''),

@@ -66,7 +66,7 @@ function sqlFailure(error: unknown): Failure {
   })
 
   if (code === '53300' || /remaining connection slots are reserved|too many clients already/i.test(words))
-    return failure(/for role/i.test(words) ? 'role-full' : 'full')
+    return failure(/too many connections for role/i.test(words) ? 'role-full' : 'full')
   if (status === '402' || /\bquota\b|upgrade your plan/i.test(words)) return failure('quota')
   if (
     code === '28P01' ||

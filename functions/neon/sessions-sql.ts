@@ -99,26 +99,35 @@ SELECT json_build_object(
 /**
  * Ends one session, if in this very statement it is still the same one, idle since the same instant, and nothing protects
  * it. $5: idle limit in milliseconds, $6: pid, $7: backend_start, $8: state_change, both as the look gave them.
- * No row: there is no such session any more. Locks are read before sessions: a lock taken in between shows as a changed
- * state_change. To be sent outside any transaction that has read pg_stat_activity before: that would show an old picture.
+ * No row: there is no such session any more.
+ *
+ * All that takes time (locks, roles, patterns) is done on a first picture of the session. Its identity and idleness are
+ * then read once more, from a fresh picture, with nothing but the ending itself behind it: on a busy machine a session
+ * woke within the fraction of a millisecond that the first part takes, once in 300 endings.
  */
 export const END_SESSION = `
 WITH holders AS MATERIALIZED (
   SELECT DISTINCT pid FROM pg_locks WHERE pid = $6::int AND ${LOCKS_HELD}
 ), session AS MATERIALIZED (
-  SELECT a.pid, a.state, ${exact('a.backend_start')} AS backend_start, ${exact('a.state_change')} AS state_change,
-    a.state_change <= clock_timestamp() - $5::bigint * interval '1 millisecond' AS stale,
-    ${PROTECTION} AS protection
+  SELECT a.pid, ${exact('a.backend_start')} AS backend_start, ${PROTECTION} AS protection
   FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
   WHERE a.pid = $6::int
 )
-SELECT CASE
+SELECT protection, CASE
   WHEN backend_start IS DISTINCT FROM $7 THEN 'gone'
-  WHEN state IS DISTINCT FROM 'idle' OR state_change IS DISTINCT FROM $8 OR NOT stale THEN 'woke'
   WHEN protection IS NOT NULL THEN 'protected'
-  WHEN pg_terminate_backend(pid, 1000) THEN 'ended'
-  ELSE 'still-ending'
-END AS outcome, protection
+  ELSE coalesce((
+    SELECT CASE
+      WHEN ${exact('a.backend_start')} IS DISTINCT FROM $7 THEN 'gone'
+      WHEN a.state IS DISTINCT FROM 'idle' OR ${exact('a.state_change')} IS DISTINCT FROM $8
+        OR a.state_change > clock_timestamp() - $5::bigint * interval '1 millisecond' THEN 'woke'
+      WHEN pg_terminate_backend(a.pid, 1000) THEN 'ended'
+      ELSE 'still-ending'
+    END
+    -- The argument comes from the row that clears the old picture, so the new one cannot be taken before that.
+    FROM (SELECT session.pid, pg_stat_clear_snapshot()) fresh CROSS JOIN LATERAL pg_stat_get_activity(fresh.pid) a
+  ), 'gone')
+END AS outcome
 FROM session`
 
 /** A user's pattern, `*` for anything, as a LIKE pattern. */

@@ -10,12 +10,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { NightshiftConfig, TargetConfig } from '../../functions/config.ts'
+import type { TargetState } from '../../functions/incidents/store.ts'
 import type { Report } from '../../functions/report.ts'
 import { type LocalAws, startAws } from './aws.ts'
-import { bundle, type Invocation, type LocalFunction, startFunction } from './lambda.ts'
+import { bundle, type Invocation, type InvokeOptions, type LocalFunction, startFunction } from './lambda.ts'
 import { type LocalNeon, type Project, startNeon } from './neon.ts'
-import { type Postgres, type PostgresOptions, startPostgres } from './postgres.ts'
+import { type Postgres, type PostgresOptions, type Session, startPostgres } from './postgres.ts'
 
 export interface NightOptions extends Partial<NightshiftConfig> {
   postgres?: PostgresOptions
@@ -34,9 +36,14 @@ export interface Night extends AsyncDisposable {
   aws: LocalAws
   fn: LocalFunction
   config: NightshiftConfig
-  /** Everything that must never be seen in a log, an error, a message or a report. */
+  /** What must never be seen in a log, an error, a message, a report or the table: the end of each night looks. */
   secrets: string[]
-  run(event?: unknown): Promise<Invocation<Report>>
+  /** As if the time had passed that a dead run's claim on a notice lasts. */
+  expireClaims(): Promise<void>
+  /** The same function in another environment; to be disposed by who asks. */
+  another(env: Record<string, string>): Promise<LocalFunction>
+  /** Invokes the function as the schedule, or a person in the console, would. */
+  run(event?: unknown, options?: InvokeOptions): Promise<Invocation<Report>>
 }
 
 export const TARGET = 'orders'
@@ -83,15 +90,27 @@ export async function startNight({
     const file = join(folder, 'config.ts')
     await writeFile(file, `export default ${JSON.stringify(config)}`)
     const built = stack.use(await bundle({ entry: 'functions/connections.ts', config: file }))
-    const fn = stack.use(
-      await startFunction({
+    const start = (env: Record<string, string> = {}) =>
+      startFunction({
         directory: built.directory,
         name: 'nightshift-connections',
         timeoutSeconds: 120,
         memoryMb: 256,
-        env: { ...aws.env, ...neon.env },
+        env: { ...aws.env, ...neon.env, ...env },
+      })
+    const fn = stack.use(await start())
+    const secrets = [password, appPassword, neon.apiKey, postgres.password('neondb_owner'), ...aws.sensitive]
+    // At the end of every test: nothing that left the function holds a password or a key.
+    stack.defer(async () =>
+      assertNoSecrets(secrets, {
+        logs: fn.logs,
+        said,
+        published: aws.sns.published,
+        inbox: aws.sns.inbox,
+        items: await aws.dynamodb.items(aws.env.NIGHTSHIFT_TABLE as string),
       }),
     )
+    const said: unknown[] = []
     const disposables = stack.move()
     return {
       postgres,
@@ -100,8 +119,14 @@ export async function startNight({
       aws,
       fn,
       config,
-      secrets: [password, appPassword, neon.apiKey, postgres.password('neondb_owner'), ...aws.sensitive],
-      run: (event = {}) => fn.invoke<Report>(event),
+      secrets,
+      another: start,
+      expireClaims: () => expireClaims(aws),
+      run: async (event = {}, options) => {
+        const answer = await fn.invoke<Report>(event, options)
+        said.push(answer)
+        return answer
+      },
       [Symbol.asyncDispose]: () => disposables.disposeAsync(),
     }
   } catch (error) {
@@ -110,6 +135,49 @@ export async function startNight({
   }
 }
 
+async function expireClaims(aws: LocalAws): Promise<void> {
+  const table = new DynamoDBClient(aws.connect('dynamodb'))
+  const [TableName, pk, sk] = [
+    aws.env.NIGHTSHIFT_TABLE as string,
+    { S: `TARGET#${TARGET}` },
+    { S: 'CHECK#connections' },
+  ]
+  const { Item } = await table.send(new GetItemCommand({ TableName, Key: { pk, sk } }))
+  const state = JSON.parse(Item?.state?.S ?? '{}') as TargetState
+  for (const { claim } of Object.values(state.incidents)) if (claim) claim.until = 0
+  await table.send(new PutItemCommand({ TableName, Item: { ...Item, pk, sk, state: { S: JSON.stringify(state) } } }))
+  table.destroy()
+}
+
+function assertNoSecrets(secrets: string[], places: Record<string, unknown>): void {
+  for (const [place, content] of Object.entries(places)) {
+    const text = JSON.stringify(content)
+    const found = secrets.find((secret) => text.includes(secret) || text.includes(encodeURIComponent(secret)))
+    if (found !== undefined)
+      throw new Error(
+        `A secret is in the ${place}: ${text.slice(Math.max(0, text.indexOf(found) - 200), text.indexOf(found))}`,
+      )
+  }
+}
+
+/** Resolves once every session of these roles has been idle for so long: the server itself waits, on its own clock. */
+export async function idleFor({ postgres }: Night, ms: number, roles = ['app']): Promise<void> {
+  await postgres.query(
+    `SELECT pg_sleep(greatest(0, $1::float8 / 1000 - extract(epoch FROM clock_timestamp() - max(state_change)))::float8)
+     FROM pg_stat_activity WHERE usename = ANY ($2) AND state = 'idle'`,
+    [ms + 20, roles],
+  )
+}
+
 /** Opens `sessions` sessions of an application and leaves them idle. */
-export const leak = ({ postgres }: Night, application: string, sessions: number, user = 'app') =>
-  Promise.all(Array.from({ length: sessions }, () => postgres.session({ application, user })))
+export async function leak(
+  { postgres }: Night,
+  application: string,
+  sessions: number,
+  user = 'app',
+): Promise<Session[]> {
+  const opened: Session[] = []
+  // One after the other, so that their order of age is known.
+  for (let i = 0; i < sessions; i++) opened.push(await postgres.session({ application, user }))
+  return opened
+}
