@@ -105,8 +105,9 @@ export function doneAbout(endings: Ending[]): string[] {
 }
 
 function staleTable(groups: StaleGroup[]) {
+  const protects = groups.some(({ protection }) => protection !== null)
   return {
-    columns: ['application', 'role', 'database', 'stale', 'longest idle', 'protected'],
+    columns: ['application', 'role', 'database', 'stale', 'longest idle', ...(protects ? ['protected by'] : [])],
     rows: groups
       .slice(0, 10)
       .map((one) => [
@@ -115,7 +116,7 @@ function staleTable(groups: StaleGroup[]) {
         one.database,
         String(one.sessions),
         formatDuration(one.oldestMs),
-        one.protection ?? '',
+        ...(protects ? [one.protection ?? ''] : []),
       ]),
   }
 }

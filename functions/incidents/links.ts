@@ -2,22 +2,21 @@
 import type { Target } from '../config.ts'
 import { lambda } from '../env.ts'
 
-/** @param runbook the address of docs/runbook.md, or undefined: it then stands in the project's own folder */
-export function linksFor(
-  target: Target,
-  rule: string,
-  branchId: string | undefined,
-  runbook: string | undefined,
-): { name: string; url: string }[] {
+export function linksFor(target: Target, branchId: string | undefined): { name: string; url: string }[] {
   const project = `https://console.neon.tech/app/projects/${encodeURIComponent(target.neon.project)}`
   const log = logLink()
   return [
     { name: 'Neon console', url: branchId ? `${project}/branches/${encodeURIComponent(branchId)}` : project },
     ...(log ? [{ name: 'Log', url: log }] : []),
-    // As GitHub and others make anchors of headings: without punctuation.
-    { name: 'Runbook', url: `${runbook ?? 'docs/runbook.md'}#${rule.replaceAll('.', '')}` },
   ]
 }
+
+/**
+ * The rule's section of the runbook; GitHub and others make anchors of headings by leaving out punctuation.
+ * @param runbook the address of docs/runbook.md, or undefined: it then stands in the project's own folder
+ */
+export const runbookLink = (rule: string, runbook: string | undefined): string =>
+  `${runbook ?? 'docs/runbook.md'}#${rule.replaceAll('.', '')}`
 
 function logLink(): string | undefined {
   const [region, group] = [lambda.region(), lambda.logGroup()]

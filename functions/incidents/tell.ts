@@ -11,7 +11,7 @@ import type { Settings } from '../config.ts'
 import { log } from '../log.ts'
 import { errorMessage } from '../redact.ts'
 import type { Report } from '../report.ts'
-import { linksFor } from './links.ts'
+import { linksFor, runbookLink } from './links.ts'
 import { publish } from './send.ts'
 import { changeState, loadState, type TargetState } from './store.ts'
 import {
@@ -151,7 +151,8 @@ function toNotice(
     incident,
     ...(finding && { finding }),
     ...(target.note && { note: target.note }),
-    links: linksFor(target, rule, looked.branchId, settings.runbook),
+    links: linksFor(target, looked.branchId),
+    runbook: runbookLink(rule, settings.runbook),
     ...(untracked && { untracked }),
   }
 }

@@ -13,7 +13,10 @@ export interface Notice {
   finding?: Finding
   /** The user's own words about the target. */
   note?: string
+  /** Where to look at the target. */
   links: { name: string; url: string }[]
+  /** The rule's section of the runbook. */
+  runbook: string
   /** The incident table could not be used: nobody knows whether this was told before. */
   untracked?: boolean
 }
@@ -89,23 +92,36 @@ function sms(critical: [Notice, ...Notice[]]): string {
 }
 
 function email(notices: Notice[], now: number): string {
-  const full = notices.slice(0, MOST_IN_FULL).map((notice) => section(notice, now))
+  const byTarget = Map.groupBy(notices.slice(0, MOST_IN_FULL), ({ target }) => target)
+  const full = [...byTarget.values()].map((ofTarget) => targetSection(ofTarget as [Notice, ...Notice[]], now))
   const short = notices
     .slice(MOST_IN_FULL)
     .map((notice) => `${label(notice)}  ${notice.target}  ${oneLine(headline(notice), 120)}`)
   const text = [
     ...full,
-    ...(short.length > 0 ? [`And ${count(short.length, 'more')}:\n${short.join('\n')}`] : []),
+    ...(short.length > 0 ? [`And ${count(short.length, 'more')}:\n${short.join('\n')}\n`] : []),
   ].join(`\n${'-'.repeat(72)}\n\n`)
   if (Buffer.byteLength(text) <= MOST_EMAIL) return text
-  return `${Buffer.from(text)
+  const cut = Buffer.from(text)
     .subarray(0, MOST_EMAIL)
     .toString('utf8')
-    .replace(/\uFFFD+$/, '')}\n\n... cut here: the whole is in the function's report and log.\n`
+    .replace(/\uFFFD+$/, '')
+  return `${cut}\n\n... cut here: the whole is in the function's report and log.\n`
 }
 
-function section(notice: Notice, now: number): string {
-  const { incident, finding, kind, target, rule, note, links, untracked } = notice
+/** All that is to be told of one target; what was done, the note and the links stand once at the end. */
+function targetSection(notices: [Notice, ...Notice[]], now: number): string {
+  const [{ note, links }] = notices
+  const done = [...new Set(notices.flatMap(({ finding }) => finding?.done ?? []))]
+  const lines = notices.flatMap((notice) => [...noticeSection(notice, now), ''])
+  if (done.length > 0) lines.push('Done:', ...done.map((one) => `  - ${oneLine(one, 400)}`), '')
+  if (note) lines.push(`Note: ${oneLine(note, 500)}`, '')
+  lines.push(...links.map(({ name, url }) => `${name}: ${url}`))
+  return `${lines.join('\n')}\n`
+}
+
+function noticeSection(notice: Notice, now: number): string[] {
+  const { incident, finding, kind, target, rule, runbook, untracked } = notice
   const lines = [`${label(notice)}  ${target}  ${rule}`, oneLine(headline(notice), 200), '', since(incident, kind, now)]
   if (finding === undefined)
     lines.push('It could not be looked at again just now: these are the words of the last look that could.')
@@ -113,16 +129,13 @@ function section(notice: Notice, now: number): string {
     lines.push(
       "Nightshift's incident table could not be used just now: this may have been told before, and may be told again.",
     )
-  if (kind !== 'resolved' && finding?.summary) lines.push('', oneLine(finding.summary, 1_000))
-  if (kind !== 'resolved' && finding?.evidence && finding.evidence.rows.length > 0)
-    lines.push('', ...table(finding.evidence))
-  if (finding?.done && finding.done.length > 0)
-    lines.push('', 'Done:', ...finding.done.map((one) => `  - ${oneLine(one, 400)}`))
-  if (kind !== 'resolved' && finding?.advice && finding.advice.length > 0)
+  if (kind === 'resolved') return lines
+  if (finding?.summary) lines.push('', oneLine(finding.summary, 1_000))
+  if (finding?.evidence && finding.evidence.rows.length > 0) lines.push('', ...table(finding.evidence))
+  if (finding?.advice && finding.advice.length > 0)
     lines.push('', 'What to do:', ...finding.advice.map((one, i) => `  ${i + 1}. ${oneLine(one, 400)}`))
-  if (note) lines.push('', `Note: ${oneLine(note, 500)}`)
-  lines.push('', ...links.map(({ name, url }) => `${name}: ${url}`))
-  return `${lines.join('\n')}\n`
+  lines.push('', `Runbook: ${runbook}`)
+  return lines
 }
 
 function since({ since: from, until, told, worst, severity }: Incident, kind: NoticeKind, now: number): string {

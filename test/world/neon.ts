@@ -1,0 +1,121 @@
+/**
+ * A Neon of our own: the SQL front, the console API and the status page, over real PostgreSQL servers.
+ *
+ *     await using postgres = await startPostgres()
+ *     await using neon = await startNeon()
+ *     neon.addProject({
+ *       id: 'orders',
+ *       roles: { neondb_owner: postgres.password('neondb_owner') },
+ *       branches: [{ id: 'br-main', endpoints: [{ id: 'ep-cool-1234', postgres }] }],
+ *     })
+ *     neon.fail('sql', FAULTS.transferQuota, { times: 2 })
+ */
+import { randomBytes } from 'node:crypto'
+import { consoleApi } from './neon-api.ts'
+import { type Fault, type FaultOptions, Faults } from './neon-faults.ts'
+import { PREFIXES, type RecordedRequest, type Service, startServer } from './neon-http.ts'
+import { createProject, type Project, type ProjectSpec } from './neon-projects.ts'
+import { sqlFront } from './neon-sql.ts'
+import { SessionPool } from './neon-sql-pool.ts'
+import { createStatusPages, type StatusPages, statusPage } from './neon-status.ts'
+
+export { FAULTS, type Fault, type FaultOptions } from './neon-faults.ts'
+export type { RecordedRequest } from './neon-http.ts'
+export type { Branch, Endpoint, Project, ProjectSpec } from './neon-projects.ts'
+export { incident, type StatusPage } from './neon-status.ts'
+
+export interface NeonOptions {
+  /** Address that the SQL front connects to PostgreSQL from, as Neon's proxy comes from outside the compute: `127.0.0.2`. */
+  proxyAddress?: string
+  /** How long the front keeps an unused session, in milliseconds; Neon: 5 minutes. */
+  keepSessionsFor?: number
+  /** How many it keeps for an endpoint; Neon: 20. */
+  keepSessionsAtMost?: number
+  /** Limits of request and response in bytes; Neon's proxy: 10 MiB each. */
+  maxRequestBytes?: number
+  maxResponseBytes?: number
+}
+
+export interface LocalNeon extends AsyncDisposable {
+  readonly apiUrl: string
+  readonly sqlUrl: string
+  readonly statusUrl: string
+  readonly apiKey: string
+  /** The three addresses as Nightshift's environment settings. */
+  readonly env: Record<'NIGHTSHIFT_NEON_API_URL' | 'NIGHTSHIFT_NEON_SQL_URL' | 'NIGHTSHIFT_NEON_STATUS_URL', string>
+  readonly projects: Map<string, Project>
+  /** Adds a project; what it returns is live, a test may change any of it. */
+  addProject(spec: ProjectSpec): Project
+  /** The status pages, all well at first: `neon.status['aws-us-east-ohio'].ongoing_incidents.push(incident('…'))`. */
+  readonly status: StatusPages
+  /** Puts a fault in force; the function returned lifts it. Of several that match, the oldest strikes. */
+  fail(service: Service, fault: Fault, options?: FaultOptions): () => void
+  /** Lifts every fault. */
+  heal(): void
+  /** Every request, in the order of arrival. Emptied by `neon.requests.length = 0`. */
+  readonly requests: RecordedRequest[]
+  /** Requests to `/sql` in `requests`, and the rows that they brought. */
+  sqlTraffic(): { roundTrips: number; rows: number }
+  stop(): Promise<void>
+}
+
+export async function startNeon({
+  proxyAddress,
+  keepSessionsFor = 300_000,
+  keepSessionsAtMost = 20,
+  maxRequestBytes = 10 * 1024 * 1024,
+  maxResponseBytes = 10 * 1024 * 1024,
+}: NeonOptions = {}): Promise<LocalNeon> {
+  const apiKey = `napi_${randomBytes(24).toString('hex')}`
+  const projects = new Map<string, Project>()
+  const faults = new Faults()
+  const requests: RecordedRequest[] = []
+  const status = createStatusPages()
+  const pool = new SessionPool({ localAddress: proxyAddress, keepFor: keepSessionsFor, keepAtMost: keepSessionsAtMost })
+  const server = await startServer({
+    services: {
+      sql: sqlFront(projects, pool, { request: maxRequestBytes, response: maxResponseBytes }),
+      api: consoleApi(projects, apiKey),
+      status: statusPage(status),
+    },
+    faults,
+    requests,
+    maxRequestBytes,
+  })
+
+  let stopping: Promise<void> | undefined
+  const stop = () => {
+    stopping ??= server.stop().then(() => pool.close())
+    return stopping
+  }
+  const apiUrl = server.origin + PREFIXES.api
+  const sqlUrl = server.origin + PREFIXES.sql
+  const statusUrl = server.origin + PREFIXES.status
+  return {
+    apiUrl,
+    sqlUrl,
+    statusUrl,
+    apiKey,
+    env: {
+      NIGHTSHIFT_NEON_API_URL: apiUrl,
+      NIGHTSHIFT_NEON_SQL_URL: sqlUrl,
+      NIGHTSHIFT_NEON_STATUS_URL: statusUrl,
+    },
+    projects,
+    addProject: (spec) => {
+      const project = createProject(spec)
+      projects.set(spec.id, project)
+      return project
+    },
+    status,
+    fail: (service, fault, options) => faults.add(service, fault, options),
+    heal: () => faults.clear(),
+    requests,
+    sqlTraffic: () => {
+      const sql = requests.filter(({ service }) => service === 'sql')
+      return { roundTrips: sql.length, rows: sql.reduce((sum, { rows = 0 }) => sum + rows, 0) }
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
