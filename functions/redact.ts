@@ -35,6 +35,15 @@ export function redactAll<Value>(value: Value): Value {
   ) as Value
 }
 
+/** A copy of an error with nothing but its name, message and stack, redacted: Lambda prints whatever a thrown error holds. */
+export function redactError(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(errorMessage(error))
+  const copy = new Error(redact(error.message))
+  copy.name = error.name
+  copy.stack = redact(error.stack ?? '')
+  return copy
+}
+
 /** A statement without its literals, shortened: `SELECT * FROM users WHERE email = ?`. */
 export function normaliseStatement(statement: string, most = 120): string {
   const text = statement

@@ -19,8 +19,10 @@ export const runbookLink = (rule: string, runbook: string | undefined): string =
   `${runbook ?? 'docs/runbook.md'}#${rule.replaceAll('.', '')}`
 
 function logLink(): string | undefined {
-  const [region, group] = [lambda.region(), lambda.logGroup()]
-  if (!region || !group) return undefined
+  const [region, group, name] = [lambda.region(), lambda.logGroup(), lambda.functionName()]
+  if (!region || !name) return undefined
+  if (!group)
+    return `https://${region}.console.aws.amazon.com/lambda/home?region=${region}#/functions/${name}?tab=monitoring`
   // The console wants its own double encoding, with $ for %.
   const encoded = encodeURIComponent(encodeURIComponent(group)).replaceAll('%', '$')
   return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/${encoded}`
