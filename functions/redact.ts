@@ -3,19 +3,25 @@
  * into their messages, and a provider may echo what it was sent.
  */
 
-const known = new Set<string>()
+let known: string[] = []
 
-/** Remembers a secret's value, so that it is struck out wherever it turns up, as it is and as URLs encode it. */
+/** Remembers a secret's value, so that it is struck out wherever it turns up, as it is and as URLs and JSON encode it. */
 export function learnSecret(value: string): void {
   // Shorter ones would strike out ordinary words.
   if (value.length < 6) return
-  known.add(value)
-  known.add(encodeURIComponent(value))
+  const forms = [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)]
+  // Longest first: of one that begins with another nothing may be left over.
+  known = [...new Set([...known, ...forms])].sort((a, b) => b.length - a.length)
 }
 
 const PATTERNS: [RegExp, string][] = [
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']*@/gi, '$1[redacted]@'],
-  [/\b(password|passwd|pwd|secret|token|api[_-]?key)(["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi, '$1$2[redacted]'],
+  // Behind a colon stands a password, which may hold slashes and at signs that nobody encoded: up to the last one.
+  [/\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/:@"']*:[^\s"']*@|[^\s/@"']*@)/gi, '$1[redacted]@'],
+  // Quoted or bare, in JSON, in JSON within JSON, or as libpq writes it; JSON stays JSON.
+  [
+    /(password|passwd|pwd|secret|token|api[_-]?key)(\\?["']?\s*[=:]\s*)(?!null\b|true\b|false\b|[[{])(?:(\\")(?:[^"\\]|\\[^"])*|(")(?:[^"\\]|\\.)*|(')(?:[^'\\]|\\.)*|(?:[^\s"'&;},\\]|,(?!"))+)/gi,
+    '$1$2$3$4$5[redacted]',
+  ],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
   [/\bn(api|pg)_\w+/g, '[redacted]'],
 ]
@@ -44,14 +50,30 @@ export function redactError(error: unknown): Error {
   return copy
 }
 
+/**
+ * What in a statement may hide where something else begins or ends, in one pass: a quote in a comment begins no literal,
+ * two dashes in a literal no comment. The server cuts long statements: what has no end goes up to the end.
+ */
+const LEXEMES = new RegExp(
+  [
+    String.raw`(?<comment>--[^\n\r]*|/\*[\s\S]*?(?:\*/|$))`,
+    String.raw`(?<name>"(?:[^"]|"")*(?:"|$)|\$\d+)`,
+    String.raw`\$(?<tag>[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$[\s\S]*?(?:\$\k<tag>\$|$)`,
+    // Only in E'...' does a backslash escape.
+    String.raw`\be'(?:[^'\\]|''|\\[\s\S])*(?:'|$)`,
+    String.raw`'(?:[^']|'')*(?:'|$)`,
+    String.raw`(?<![\w$])\d[\w.]*`,
+  ].join('|'),
+  'gi',
+)
+
 /** A statement without its literals, shortened: `SELECT * FROM users WHERE email = ?`. */
 export function normaliseStatement(statement: string, most = 120): string {
   const text = statement
-    .replace(/--.*$|\/\*[\s\S]*?(\*\/|$)/gm, ' ')
-    // The server cuts long statements: a literal without an end goes up to the end.
-    .replace(/\$(\w*)\$[\s\S]*?(\$\1\$|$)/g, '?')
-    .replace(/[eE]?'(?:[^'\\]|''|\\.)*('|$)/g, '?')
-    .replace(/\b\d[\w.]*/g, '?')
+    .replace(LEXEMES, (lexeme, ...rest) => {
+      const { comment, name } = rest.at(-1) as { comment?: string; name?: string }
+      return comment !== undefined ? ' ' : name !== undefined ? lexeme : '?'
+    })
     .replace(/\s+/g, ' ')
     .trim()
   return text.length > most ? `${text.slice(0, most - 3)}...` : text

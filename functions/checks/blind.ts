@@ -1,4 +1,5 @@
 /** Can our role see what the others do? Without that, states and ages are unknown, and 0 would be a lie. */
+import { quoteIdentifier } from './identifier.ts'
 import type { Rule } from './rule.ts'
 
 const name = 'connections.blind'
@@ -22,6 +23,3 @@ export const blind = {
     }
   },
 } satisfies Rule
-
-const quoteIdentifier = (role: string): string =>
-  /^[a-z_][a-z0-9_]*$/.test(role) ? role : `"${role.replaceAll('"', '""')}"`

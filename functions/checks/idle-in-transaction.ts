@@ -1,5 +1,6 @@
 /** Is a transaction left open with no statement running? It holds its locks and keeps vacuum from cleaning up. */
 import { formatDuration } from '../units.ts'
+import { quoteIdentifier } from './identifier.ts'
 import { oldestOf } from './long-running.ts'
 import type { Rule } from './rule.ts'
 
@@ -17,7 +18,7 @@ export const idleInTransaction = {
       advice: (one, application) => [
         `Find where ${application} waits inside a transaction (a call to another service, a forgotten COMMIT) after: ${one.statement}`,
         `To end it now: SELECT pg_terminate_backend(${one.pid}); its transaction is rolled back.`,
-        `To prevent it: ALTER ROLE ${one.role} SET idle_in_transaction_session_timeout = '5min';`,
+        `To prevent it: ALTER ROLE ${quoteIdentifier(one.role)} SET idle_in_transaction_session_timeout = '5min';`,
       ],
     })
   },

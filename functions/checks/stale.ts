@@ -2,6 +2,7 @@
 import { count, formatDuration } from '../units.ts'
 import { applicationName } from './applications.ts'
 import { grade, isWorse } from './finding.ts'
+import { quoteIdentifier } from './identifier.ts'
 import { type SeenReading, type StaleGroup, tellsStates } from './reading.ts'
 import type { Rule } from './rule.ts'
 import type { Ending, EndingPlan, Held, Outcome } from './victims.ts'
@@ -127,7 +128,7 @@ function advice(reading: SeenReading, plan: EndingPlan | undefined, refused: boo
   return [
     ...(refused && largest
       ? [
-          `Let Nightshift end them: GRANT "${largest.role.replaceAll('"', '""')}" TO "${reading.role.replaceAll('"', '""')}"; (membership in an application's role reaches that application's sessions only).`,
+          `Let Nightshift end them: GRANT pg_signal_backend TO ${quoteIdentifier(reading.role)}; or, for the sessions of this role only but with its rights on data: GRANT ${quoteIdentifier(largest.role)} TO ${quoteIdentifier(reading.role)};`,
         ]
       : []),
     ...(shared.length > 0

@@ -50,7 +50,7 @@ export function planEndings(reading: SeenReading, policy: EndingPolicy, dryRun: 
   if (percent < policy.abovePercent) return { victims: [], held: 'below' }
   if (reading.active > reading.used * LOAD_SHARE) return { victims: [], held: 'load' }
   const victims = reading.candidates.toSorted((a, b) => b.idleMs - a.idleMs).slice(0, policy.atMost)
-  return { victims, held: dryRun ? 'dry-run' : policy.end ? null : 'not-opted-in' }
+  return { victims, held: !policy.end ? 'not-opted-in' : dryRun ? 'dry-run' : null }
 }
 
 /** Percent of the connections that applications can have; over 100 when Neon's own sessions use reserved slots. */

@@ -2,6 +2,7 @@
  * What is kept between runs: one item per target and check, changed by conditional writes only. All rules of a target
  * stand in one item, so that a look is one read and one write, and its incidents change together or not at all.
  */
+import { randomUUID } from 'node:crypto'
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
@@ -24,6 +25,8 @@ export interface Stored {
   check: string
   /** Counts the writes; 0: there is no item yet. */
   version: number
+  /** Names the last write, so that its writer knows it again. */
+  write?: string
   state: TargetState
 }
 
@@ -42,7 +45,8 @@ export async function loadState(target: string, check: string): Promise<Stored> 
     timeLimit(),
   )
   const version = Number(Item?.version?.N ?? 0)
-  return { target, check, version, state: parseState(Item?.state?.S, target) }
+  const write = Item?.write?.S
+  return { target, check, version, ...(write && { write }), state: parseState(Item?.state?.S, target) }
 }
 
 /**
@@ -60,15 +64,21 @@ export async function changeState<Result>(
     const { state, result } = change(stored.state)
     // Nothing changed: nothing to write.
     if (stored.version > 0 && JSON.stringify(state) === JSON.stringify(stored.state)) return result
-    if (await save({ ...stored, state }, now)) return result
+    const write = randomUUID()
+    if (await save({ ...stored, state, write }, now)) return result
+    stored = await loadState(from.target, from.check)
+    // It was this very write, whose answer was lost and which the SDK sent again: one look must not count twice.
+    if (stored.write === write) return result
     if (tries === MOST_TRIES)
       throw new Error(`state of ${from.target} changed under this run ${MOST_TRIES} times in a row`)
-    stored = await loadState(from.target, from.check)
   }
 }
 
 /** Whether nobody else has written since `version` was read. */
-async function save({ target, check, version, state }: Stored, now: number): Promise<boolean> {
+async function save(
+  { target, check, version, write, state }: Stored & { write: string },
+  now: number,
+): Promise<boolean> {
   try {
     await client.send(
       new PutItemCommand({
@@ -76,6 +86,7 @@ async function save({ target, check, version, state }: Stored, now: number): Pro
         Item: {
           ...key(target, check),
           version: { N: String(version + 1) },
+          write: { S: write },
           state: { S: JSON.stringify(state) },
           expiresAt: { N: String(Math.ceil((now + KEEP_MS) / 1000)) },
         },
