@@ -41,6 +41,8 @@ const durationBetween = (least: number, most: number, example: string) =>
   )
 const duration = (example: string) => durationBetween(1_000, 365 * DAY, example)
 const percent = number('a percentage from 0 to 100; write a number like 75', (n) => n >= 0 && n <= 100)
+// A limit of 0 is always reached, and nothing ever recovers to below it.
+const limit = number('a percentage above 0 and up to 100; write a number like 75', (n) => n > 0 && n <= 100)
 const name = (what: string) =>
   text(
     `${what}; write it as the database has it, at most 63 characters, * for anything`,
@@ -56,7 +58,7 @@ const phone = text('a phone number in E.164; write it like +14155550100, without
 
 const limits = Object.fromEntries(
   Object.entries(ruleLimits).map(([rule, { unit }]) => {
-    const value = unit === 'percent' ? percent : duration('10m')
+    const value = unit === 'percent' ? limit : duration('10m')
     const off = z.optional(
       z.union([value, z.literal('off')], {
         error: (issue) =>
@@ -175,6 +177,10 @@ function crossFaults(config: unknown): string[] {
     twice(`tell.${kind}`, array(tell[kind]), 'remove one, or that person is told twice')
   if (root.tell !== undefined && array(tell.emails).length === 0)
     faults.push(`tell.emails: ${show(tell.emails)} tells nobody; name at least one e-mail address`)
+  if (Array.isArray(tell.operations) && tell.operations.length === 0)
+    faults.push(
+      'tell.operations: [] tells nobody when Nightshift itself is in trouble; leave it out to tell tell.emails',
+    )
   const confirm = record(tell.confirm)
   if (isNumber(confirm.looks) && isNumber(confirm.of) && confirm.looks > confirm.of)
     faults.push(

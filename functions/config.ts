@@ -38,7 +38,7 @@ export interface StaleSessionsConfig {
   atMost?: number
   /** Only these are ever ended, when named. A `*` stands for anything. */
   only?: { applications?: string[]; roles?: string[] }
-  /** These are never ended, whatever else is said. A `*` stands for anything. */
+  /** These are never ended, whatever else is said; a target's add to the general ones. A `*` stands for anything. */
   protect?: { applications?: string[]; roles?: string[] }
 }
 
@@ -161,9 +161,19 @@ function resolveTarget(target: TargetConfig, general: NightshiftConfig): Target 
     neon: { project, branch, database, role },
     note: target.note,
     thresholds: resolveThresholds(general.thresholds, target.thresholds),
-    ending: resolveEnding({ ...general.staleSessions, ...target.staleSessions }),
+    ending: resolveEnding({
+      ...general.staleSessions,
+      ...target.staleSessions,
+      // What is protected everywhere stays protected where a target protects more.
+      protect: both(general.staleSessions?.protect, target.staleSessions?.protect),
+    }),
   }
 }
+
+const both = (...selections: StaleSessionsConfig['protect'][]) => ({
+  applications: selections.flatMap((one) => one?.applications ?? []),
+  roles: selections.flatMap((one) => one?.roles ?? []),
+})
 
 function resolveThresholds(...layers: (ThresholdsConfig | undefined)[]): Record<LimitedRule, Thresholds> {
   const rules = Object.keys(ruleLimits) as LimitedRule[]

@@ -61,7 +61,7 @@ const LEXEMES = new RegExp(
     String.raw`\$(?<tag>[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$[\s\S]*?(?:\$\k<tag>\$|$)`,
     // Only in E'...' does a backslash escape.
     String.raw`\be'(?:[^'\\]|''|\\[\s\S])*(?:'|$)`,
-    String.raw`'(?:[^']|'')*(?:'|$)`,
+    `'(?:[^']|'')*(?:'|$)`,
     String.raw`(?<![\w$])\d[\w.]*`,
   ].join('|'),
   'gi',

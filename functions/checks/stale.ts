@@ -28,7 +28,10 @@ export const stale = {
     const graded = grade(reading.limit.usable > 0 ? (100 * sessions) / reading.limit.usable : 0, limits)
     // Victims that left or worked again by themselves are no news.
     const acted = endings.some(({ outcome }) => NEWS.includes(outcome))
-    const notPermitted = plan?.held === null && plan.victims.some((victim) => !victim.permitted)
+    const refused = [
+      ...(plan?.held === null ? plan.victims.filter((victim) => !victim.permitted) : []),
+      ...endings.filter(({ outcome }) => outcome === 'refused').map(({ victim }) => victim),
+    ]
     const severity = acted && isWorse('warning', graded.severity) ? 'warning' : graded.severity
     const ended = endings.filter(({ outcome }) => outcome === 'ended').length
     return {
@@ -44,7 +47,7 @@ export const stale = {
       summary: summary(reading, sessions, plan),
       ...(reading.stale.length > 0 && { evidence: staleTable(reading.stale) }),
       done: doneAbout(endings),
-      advice: advice(reading, plan, notPermitted || endings.some(({ outcome }) => outcome === 'refused')),
+      advice: advice(reading, plan, [...new Set(refused.map(({ role }) => role))]),
     }
   },
 } satisfies Rule
@@ -65,7 +68,10 @@ const HELD: Record<Held, string> = {
 }
 
 function summary(reading: SeenReading, sessions: number, plan: EndingPlan | undefined): string {
-  if (sessions === 0) return 'No session is idle past the limit.'
+  if (sessions === 0)
+    return reading.stale.length === 0
+      ? 'No session is idle past the limit.'
+      : 'Only protected sessions are idle past the limit.'
   const [largest] = reading.stale
     .filter((group) => group.protection === null)
     .toSorted((a, b) => b.sessions - a.sessions)
@@ -122,15 +128,14 @@ function staleTable(groups: StaleGroup[]) {
   }
 }
 
-function advice(reading: SeenReading, plan: EndingPlan | undefined, refused: boolean): string[] {
+function advice(reading: SeenReading, plan: EndingPlan | undefined, refusedRoles: string[]): string[] {
   const [largest] = reading.stale.filter((group) => group.protection === null)
   const shared = reading.stale.filter((group) => group.protection === 'own-role' && group.application !== '')
   return [
-    ...(refused && largest
-      ? [
-          `Let Nightshift end them: GRANT pg_signal_backend TO ${quoteIdentifier(reading.role)}; or, for the sessions of this role only but with its rights on data: GRANT ${quoteIdentifier(largest.role)} TO ${quoteIdentifier(reading.role)};`,
-        ]
-      : []),
+    ...refusedRoles.map(
+      (role) =>
+        `Let Nightshift end them: GRANT pg_signal_backend TO ${quoteIdentifier(reading.role)}; or, for the sessions of this role only but with its rights on data: GRANT ${quoteIdentifier(role)} TO ${quoteIdentifier(reading.role)};`,
+    ),
     ...(shared.length > 0
       ? [
           `Applications share the role ${reading.role} with Nightshift, and sessions of its own role are never ended: give Nightshift a role of its own.`,

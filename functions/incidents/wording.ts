@@ -31,7 +31,7 @@ export interface Digest {
   severity: 'critical' | 'resolved-critical' | 'unknown' | 'warning' | 'resolved'
 }
 
-/** SNS takes 262,144 bytes for all parts together. */
+/** SNS takes 262,144 bytes for all parts together, counted as JSON writes them: a line break or a quote is two. */
 const MOST_EMAIL = 200_000
 /** Beyond these a mail is no longer read: the others get a line each. */
 const MOST_IN_FULL = 20
@@ -69,7 +69,8 @@ const label = ({ kind, incident }: Notice): string =>
     ? 'RESOLVED'
     : `${noticeSeverity(incident, kind).toUpperCase()}${kind === 'reminder' ? ', still' : ''}`
 
-const headline = ({ finding, incident }: Notice): string => finding?.headline ?? incident.headline
+/** The incident's words: those of this run's finding, except while it stands although this one look found it well. */
+const headline = ({ incident }: Notice): string => incident.headline
 
 /** `text`, cut so that what is left out is still counted. */
 function withRest(clean: (text: string, most: number) => string, text: string, rest: number, most: number): string {
@@ -101,13 +102,18 @@ function email(notices: Notice[], now: number): string {
     ...full,
     ...(short.length > 0 ? [`And ${count(short.length, 'more')}:\n${short.join('\n')}\n`] : []),
   ].join(`\n${'-'.repeat(72)}\n\n`)
-  if (Buffer.byteLength(text) <= MOST_EMAIL) return text
-  const cut = Buffer.from(text)
-    .subarray(0, MOST_EMAIL)
-    .toString('utf8')
-    .replace(/\uFFFD+$/, '')
-  return `${cut}\n\n... cut here: the whole is in the function's report and log.\n`
+  if (bytesOnTheWire(text) <= MOST_EMAIL) return text
+  let bytes = 0
+  const kept: string[] = []
+  for (const line of text.split('\\n')) {
+    bytes += bytesOnTheWire(`${line}\\n`)
+    if (bytes > MOST_EMAIL) break
+    kept.push(line)
+  }
+  return `${kept.join('\\n')}\\n\\n... cut here: the whole is in the function's report and log.\\n`
 }
+
+const bytesOnTheWire = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2
 
 /** All that is to be told of one target; what was done, the note and the links stand once at the end. */
 function targetSection(notices: [Notice, ...Notice[]], now: number): string {
@@ -130,6 +136,8 @@ function noticeSection(notice: Notice, now: number): string[] {
       "Nightshift's incident table could not be used just now: this may have been told before, and may be told again.",
     )
   if (kind === 'resolved') return lines
+  if (finding?.severity === 'ok' && finding.recovered)
+    lines.push('At this look it was well again; once enough looks agree, it is told to be over.')
   if (finding?.summary) lines.push('', oneLine(finding.summary, 1_000))
   if (finding?.evidence && finding.evidence.rows.length > 0) lines.push('', ...table(finding.evidence))
   if (finding?.advice && finding.advice.length > 0)

@@ -50,7 +50,7 @@ test('a role that may see but not end is told what to grant, and nothing is ende
   await idleFor(night, 1_000)
   const { payload } = await night.run()
   expect(payload?.targets[0]?.stale?.ended.map(({ outcome }) => outcome)).toEqual(['refused', 'refused'])
-  expect((await night.aws.sns.nextMail()).text).toContain('GRANT "app" TO "nightshift";')
+  expect((await night.aws.sns.nextMail()).text).toContain('GRANT pg_signal_backend TO nightshift;')
   await Promise.all(sessions.map((session) => session.query('SELECT 1')))
 })
 
