@@ -6,12 +6,11 @@ import { judgeConnections } from './checks/rules.ts'
 import { planEndings } from './checks/victims.ts'
 import type { Target } from './config.ts'
 import { loadState, type Stored } from './incidents/store.ts'
-import { log } from './log.ts'
 import { endSessions } from './neon/act.ts'
 import { addIncident } from './neon/incident.ts'
 import { type Looked, lookAtNeon } from './neon/look.ts'
 import { errorMessage, redactAll } from './redact.ts'
-import { reportTarget, sessionLine, type TargetReport } from './report.ts'
+import { reportTarget, type TargetReport } from './report.ts'
 import { type Keyring, SecretError } from './secret.ts'
 
 /** What came of one target. */
@@ -42,17 +41,7 @@ export async function checkTarget(
   const looked = await look(target, keyring, before, startedAt, signal)
   const { reading, sql } = looked
   const plan = reading.kind === 'seen' && reading.sighted ? planEndings(reading, target.ending, dryRun) : undefined
-  const endings = plan && sql ? await endSessions(plan, target.ending, sql, signal) : []
-  for (const { victim, outcome, detail } of endings) {
-    log('session-ended', {
-      target: target.name,
-      ...sessionLine(victim),
-      rule: 'connections.stale',
-      idleMs: victim.idleMs,
-      outcome,
-      detail,
-    })
-  }
+  const endings = plan && sql ? await endSessions(plan, target, sql, signal) : []
   const findings = redactAll(judgeConnections({ reading, last: before, plan, endings }, target.thresholds))
   const report = reportTarget(target.name, reading, findings, plan, endings, Date.now() - startedAt)
   return { target, looked, findings, report, stored, last: lastSeen(reading, before) }

@@ -105,12 +105,12 @@ function email(notices: Notice[], now: number): string {
   if (bytesOnTheWire(text) <= MOST_EMAIL) return text
   let bytes = 0
   const kept: string[] = []
-  for (const line of text.split('\\n')) {
-    bytes += bytesOnTheWire(`${line}\\n`)
+  for (const line of text.split('\n')) {
+    bytes += bytesOnTheWire(`${line}\n`)
     if (bytes > MOST_EMAIL) break
     kept.push(line)
   }
-  return `${kept.join('\\n')}\\n\\n... cut here: the whole is in the function's report and log.\\n`
+  return `${kept.join('\n')}\n\n... cut here: the whole is in the function's report and log.\n`
 }
 
 const bytesOnTheWire = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2

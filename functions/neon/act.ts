@@ -1,13 +1,16 @@
 /** Ends the sessions of a plan, one by one. */
 import type { Candidate } from '../checks/reading.ts'
 import type { Ending, EndingPlan, EndingPolicy } from '../checks/victims.ts'
+import type { Target } from '../config.ts'
+import { log } from '../log.ts'
 import { errorMessage } from '../redact.ts'
+import { sessionLine } from '../report.ts'
 import type { NeonSql } from './sql.ts'
 
 /** What became of each victim. Never throws; stops at the deadline and after an answer that did not arrive. */
 export async function endSessions(
   plan: EndingPlan,
-  policy: EndingPolicy,
+  { name, ending: policy }: Target,
   sql: NeonSql,
   signal: AbortSignal,
 ): Promise<Ending[]> {
@@ -17,6 +20,9 @@ export async function endSessions(
     if (signal.aborted) break
     const ending = await endOne(victim, policy, sql)
     endings.push(ending)
+    // At once, one line each: should this process die, what it did is still on record.
+    const { outcome, detail } = ending
+    log('ending', { target: name, ...sessionLine(victim), idleMs: victim.idleMs, limitMs: policy.idleMs, outcome, detail })
     // The line to Postgres is in doubt: what is left is left to the next run, which looks first.
     if (ending.outcome === 'lost') break
   }
