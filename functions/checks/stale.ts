@@ -54,9 +54,18 @@ export const stale = {
 
 const NEWS: Outcome[] = ['ended', 'still-ending', 'refused', 'lost']
 
-/** Stale sessions that nothing protects. */
+/**
+ * An application that shares Nightshift's own role: its sessions are stale like any other's, but are never ended.
+ * Ours have no application name, since over HTTP none reaches Postgres.
+ */
+const sharesOurRole = (group: StaleGroup): boolean => group.protection === 'own-role' && group.application !== ''
+
+/** Stale sessions that somebody should do something about: what else is protected is idle for a good reason. */
 export const staleSessions = (reading: SeenReading): number =>
-  reading.stale.reduce((sum, group) => sum + (group.protection === null ? group.sessions : 0), 0)
+  reading.stale.reduce(
+    (sum, group) => sum + (group.protection === null || sharesOurRole(group) ? group.sessions : 0),
+    0,
+  )
 
 const percent = (sessions: number, { limit }: SeenReading) => Math.round((100 * sessions) / Math.max(1, limit.usable))
 
@@ -130,7 +139,7 @@ function staleTable(groups: StaleGroup[]) {
 
 function advice(reading: SeenReading, plan: EndingPlan | undefined, refusedRoles: string[]): string[] {
   const [largest] = reading.stale.filter((group) => group.protection === null)
-  const shared = reading.stale.filter((group) => group.protection === 'own-role' && group.application !== '')
+  const shared = reading.stale.filter(sharesOurRole)
   return [
     ...refusedRoles.map(
       (role) =>

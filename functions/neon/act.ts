@@ -22,7 +22,14 @@ export async function endSessions(
     endings.push(ending)
     // At once, one line each: should this process die, what it did is still on record.
     const { outcome, detail } = ending
-    log('ending', { target: name, ...sessionLine(victim), idleMs: victim.idleMs, limitMs: policy.idleMs, outcome, detail })
+    log('ending', {
+      target: name,
+      ...sessionLine(victim),
+      idleMs: victim.idleMs,
+      limitMs: policy.idleMs,
+      outcome,
+      detail,
+    })
     // The line to Postgres is in doubt: what is left is left to the next run, which looks first.
     if (ending.outcome === 'lost') break
   }

@@ -224,3 +224,18 @@ test('a compute that only our own looks keep awake is let alone for long enough 
   await Promise.all(sessions.map((session) => session.query('SELECT 1')))
   expect(await saysOf(night)).toEqual(['ok: 4 of 93 connections'])
 })
+
+test('one API key is enough to begin with: the connection string of a role made in the console comes from Neon', async () => {
+  await using night = await startNight({
+    target: { neon: { project: PROJECT, branch: 'main', database: 'neondb', role: 'neondb_owner' } },
+    staleSessions: { end: true, idleFor: '1s', above: 0 },
+  })
+  night.aws.secrets.put(night.aws.env.NIGHTSHIFT_SECRET as string, { neonApiKey: night.neon.apiKey })
+  await leak(night, 'shop', 60, 'neondb_owner')
+  await idleFor(night, 1_000, ['neondb_owner'])
+  await night.run()
+  const { payload } = await night.run()
+  // Sessions of the role that Nightshift itself uses are never ended; a person is told what to do about that.
+  expect(payload?.targets[0]?.stale).toMatchObject({ sessions: 60, ended: [] })
+  expect((await night.aws.sns.nextMail()).text).toContain('give Nightshift a role of its own')
+})
