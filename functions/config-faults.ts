@@ -1,6 +1,7 @@
 /** Finds every fault of a configuration at once, each with the setting, its value and the remedy. */
 import * as z from 'zod/mini'
 import { ruleLimits } from './checks/rules.ts'
+import type { NightshiftConfig } from './config.ts'
 import { formatDuration, parseDuration } from './units.ts'
 
 const show = (value: unknown): string => {
@@ -146,6 +147,27 @@ const schema = object({
   staleSessions,
   targets: list(target),
 })
+
+/** All that is wrong with a configuration, one line a fault. */
+export class ConfigError extends Error {
+  readonly faults: string[]
+  constructor(faults: string[], file = 'nightshift.config.ts') {
+    const many = faults.length === 1 ? 'a fault' : `${faults.length} faults`
+    super(`${file} has ${many}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`)
+    this.name = 'ConfigError'
+    this.faults = faults
+  }
+}
+
+/**
+ * Makes sure that a configuration has no fault.
+ * @param file where it came from, for the message
+ * @throws ConfigError with every fault, not the first
+ */
+export function checkConfig(config: unknown, file?: string): asserts config is NightshiftConfig {
+  const faults = configFaults(config)
+  if (faults.length > 0) throw new ConfigError(faults, file)
+}
 
 /** Every fault of `config`, one line each; an empty list means that `resolveConfig` may rely on its type. */
 export function configFaults(config: unknown): string[] {

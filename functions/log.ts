@@ -1,4 +1,5 @@
 /** One JSON line an event on standard output, redacted. Metrics are such lines too (CloudWatch embedded metric format). */
+import { lambda } from './env.ts'
 import { redact } from './redact.ts'
 
 /** @param event what happened, in a few words that a search finds */
@@ -13,10 +14,16 @@ export function logSuccess(check: string, now: number): void {
       _aws: {
         Timestamp: now,
         CloudWatchMetrics: [
-          { Namespace: 'Nightshift', Dimensions: [['Check']], Metrics: [{ Name: 'RunSucceeded', Unit: 'Count' }] },
+          {
+            Namespace: 'Nightshift',
+            // By function too: a second stack's success in the same account must not stand for this one's.
+            Dimensions: [['Check', 'FunctionName']],
+            Metrics: [{ Name: 'RunSucceeded', Unit: 'Count' }],
+          },
         ],
       },
       Check: check,
+      FunctionName: lambda.functionName(),
       RunSucceeded: 1,
     })}\n`,
   )

@@ -1,0 +1,103 @@
+import { ArnFormat, CfnOutput, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
+import { Queue } from 'aws-cdk-lib/aws-sqs'
+import type { Construct } from 'constructs'
+import type { LoadedSettings } from './load-settings.ts'
+import { Notifications } from './notifications.ts'
+import { ScheduledCheck } from './scheduled-check.ts'
+import { Watchdog } from './watchdog.ts'
+
+/** All of Nightshift in one account and region. */
+export class NightshiftStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, config }: LoadedSettings) {
+    super(scope, id, { description: 'Nightshift: watches Neon and Neo4j Aura databases while everyone sleeps' })
+
+    const { alerts, operations, urgent } = new Notifications(this, 'Notifications', { tell: settings.tell })
+
+    const table = new Table(this, 'State', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: 'expiresAt',
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      // What is open and what was told: worth restoring after a slip, worth nothing once Nightshift itself is gone.
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+
+    const undelivered = this.deadLetterQueue('Undelivered')
+    const failed = this.deadLetterQueue('Failed')
+    const group = new ScheduleGroup(this, 'Schedules', { removalPolicy: RemovalPolicy.DESTROY })
+
+    const connections = new ScheduledCheck(this, 'Connections', {
+      check: 'connections',
+      everyMs: settings.schedules.connections,
+      config,
+      environment: {
+        NIGHTSHIFT_TABLE: table.tableName,
+        NIGHTSHIFT_ALERTS_TOPIC: alerts.topicArn,
+        NIGHTSHIFT_SECRET: settings.secret,
+      },
+      group,
+      undelivered,
+      failed,
+    })
+    table.grant(connections.function, 'dynamodb:GetItem', 'dynamodb:PutItem')
+    alerts.grantPublish(connections.function)
+    this.allowReading(settings.secret, connections.function)
+
+    const watchdog = new Watchdog(this, 'Watchdog', { operations, urgent, runbook: settings.runbook })
+    watchdog.watchCheck(connections)
+    watchdog.watchUndelivered(undelivered)
+    watchdog.watchFailed(failed)
+    watchdog.watchTopic('alerts', alerts)
+    watchdog.watchTopic('operations', operations)
+    watchdog.watchTopic('urgent', urgent)
+
+    this.output('ConnectionsFunction', connections.function.functionName, 'Test it with {} to run everything now')
+    this.output('AlertsTopic', alerts.topicArn, 'What is told about databases')
+    this.output('OperationsTopic', operations.topicArn, 'What is told about Nightshift itself')
+    this.output('StateTable', table.tableName, 'Incidents')
+    this.output('SecretName', settings.secret, 'The one secret; nothing of it is in this stack')
+    this.output(
+      'CreateSecret',
+      // From a file: a command line is kept in the shell's history.
+      `aws secretsmanager create-secret --region ${this.region} --name ${settings.secret} --secret-string file://secret.json`,
+      'Run once, with the JSON that the README describes; put-secret-value --secret-id changes it later',
+    )
+  }
+
+  private deadLetterQueue(id: string): Queue {
+    const queue = new Queue(this, id, { enforceSSL: true })
+    Validations.of(queue).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is a dead-letter queue itself, of Scheduler or of Lambda; the rule knows only those of other queues.',
+    })
+    return queue
+  }
+
+  /**
+   * The secret is made by hand and known by name alone, so its ARN ends in six characters that only AWS knows.
+   * Not `Secret.grantRead`, which also allows DescribeSecret.
+   */
+  private allowReading(secret: string, { grantPrincipal }: IGrantable) {
+    grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: [
+          this.formatArn({
+            service: 'secretsmanager',
+            resource: 'secret',
+            resourceName: `${secret}-??????`,
+            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+          }),
+        ],
+      }),
+    )
+  }
+
+  private output(id: string, value: string, description: string) {
+    new CfnOutput(this, id, { value, description })
+  }
+}

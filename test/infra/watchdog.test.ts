@@ -1,0 +1,138 @@
+import type { Template } from 'aws-cdk-lib/assertions'
+import { describe, expect, it } from 'vitest'
+import { type Json, propertiesOf, target, templateFor } from './synth.ts'
+
+const template = templateFor()
+const alarms = alarmsOf(template)
+
+/** Every alarm's properties by its name without the stack's. */
+function alarmsOf(of: Template): Record<string, Json> {
+  return Object.fromEntries(
+    Object.values(propertiesOf(of, 'AWS::CloudWatch::Alarm')).map((alarm) => [
+      alarm.AlarmName.replace('Nightshift/', ''),
+      alarm,
+    ]),
+  )
+}
+
+const text = (value: Json): string =>
+  typeof value === 'string' ? value : (value['Fn::Join']?.[1].map(text).join('') ?? `<${target(value)}>`)
+
+const actionsOf = (alarm: Json): Json[] => [
+  ...(alarm.AlarmActions ?? []),
+  ...(alarm.OKActions ?? []),
+  ...(alarm.InsufficientDataActions ?? []),
+]
+
+it('watches every way of falling silent', () => {
+  const watched = Object.entries(alarms).map(
+    ([name, { Namespace, MetricName }]) => `${name}: ${Namespace} ${MetricName}`,
+  )
+  expect(watched.sort()).toEqual([
+    'alerts/not-delivered: AWS/SNS NumberOfNotificationsFailed',
+    'checks/failed-runs: AWS/SQS ApproximateNumberOfMessagesVisible',
+    'connections/errors: AWS/Lambda Errors',
+    'connections/no-success: Nightshift RunSucceeded',
+    'connections/slow: AWS/Lambda Duration',
+    'connections/throttled: AWS/Lambda Throttles',
+    'operations/not-delivered: AWS/SNS NumberOfNotificationsFailed',
+    'schedules/undelivered: AWS/SQS ApproximateNumberOfMessagesVisible',
+    'urgent/not-delivered: AWS/SNS NumberOfNotificationsFailed',
+  ])
+})
+
+describe.each(Object.entries(alarms))('the alarm %s', (name, alarm) => {
+  it('can really publish: the policy of each topic that it names lets CloudWatch in', () => {
+    expect(actionsOf(alarm).length).toBeGreaterThan(0)
+    for (const action of actionsOf(alarm)) expect(publishers(target(action))).toContain('cloudwatch.amazonaws.com')
+  })
+
+  it('tells operations of its beginning and its end', () => {
+    for (const actions of [alarm.AlarmActions, alarm.OKActions])
+      expect(actions.map(target)).toContainEqual(expect.stringMatching(/^NotificationsOperations/))
+  })
+
+  it('says what it means, where the runbook is, and where the function is', () => {
+    const description = text(alarm.AlarmDescription)
+    const [means, runbook, link] = description.split('\n')
+    expect(means).toMatch(/^[A-Z].*\.$/)
+    expect(runbook).toBe(`Runbook: docs/runbook.md#watchdog-${name.split('/')[1]}`)
+    if (name.startsWith('connections/'))
+      expect(link).toMatch(
+        /^Function: https:\/\/<AWS::Region>\.console\.aws\.amazon\.com\/lambda\/home\?.*<Connections/,
+      )
+    // CloudWatch takes 1,024 characters, and names are longer than the references that stand for them here.
+    expect(description.length).toBeLessThan(700)
+  })
+
+  it('watches something that is there', () => {
+    for (const { Value } of alarm.Dimensions)
+      if (typeof Value !== 'string') expect(template.toJSON().Resources).toHaveProperty(target(Value))
+  })
+})
+
+/** The services that a topic's policies let publish from this account, and from no other. */
+function publishers(topic: string): string[] {
+  return Object.values(propertiesOf(template, 'AWS::SNS::TopicPolicy'))
+    .filter(({ Topics }) => Topics.map(target).includes(topic))
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    .filter(
+      ({ Effect, Action, Resource, Condition }) =>
+        Effect === 'Allow' &&
+        Action === 'sns:Publish' &&
+        target(Resource) === topic &&
+        target(Condition?.StringEquals?.['aws:SourceAccount']) === 'AWS::AccountId',
+    )
+    .map(({ Principal }) => Principal.Service)
+}
+
+describe('the alarm on a missing success', () => {
+  it('stands after three periods without one, and silence counts as none', () => {
+    expect(alarms['connections/no-success']).toMatchObject({
+      Namespace: 'Nightshift',
+      MetricName: 'RunSucceeded',
+      Dimensions: [
+        { Name: 'Check', Value: 'connections' },
+        { Name: 'FunctionName', Value: { Ref: expect.stringMatching(/^ConnectionsFunction/) } },
+      ],
+      Statistic: 'Sum',
+      Period: 300,
+      EvaluationPeriods: 3,
+      Threshold: 1,
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+    })
+  })
+
+  it('is silent while a new stack has had no time to succeed', () => {
+    expect(alarms['connections/no-success'].WarmUpConfiguration).toEqual({ WarmUpPeriodDurationInMinutes: 15 })
+    const [alarm] = Object.values(
+      template.findResources('AWS::CloudWatch::Alarm', { Properties: { MetricName: 'RunSucceeded' } }),
+    )
+    expect(alarm?.DependsOn).toEqual(Object.keys(template.findResources('AWS::Scheduler::Schedule')))
+  })
+
+  it('rings, alone among the alarms', () => {
+    const ringing = Object.entries(alarms).filter(([, alarm]) =>
+      actionsOf(alarm).some((action) => target(action).startsWith('NotificationsUrgent')),
+    )
+    expect(ringing.map(([name]) => name)).toEqual(['connections/no-success'])
+  })
+
+  it.each(['1m', '7m', '59m', '1h', '8h', '1d'])('keeps CloudWatch’s limits on a schedule of %s', (connections) => {
+    for (const { Period, EvaluationPeriods, WarmUpConfiguration } of Object.values(
+      alarmsOf(templateFor({ schedules: { connections } })),
+    )) {
+      expect(Period % 60).toBe(0)
+      expect(Period).toBeLessThanOrEqual(86_400)
+      expect(Period * EvaluationPeriods).toBeLessThanOrEqual((Period < 3_600 ? 1 : 7) * 86_400)
+      expect(WarmUpConfiguration?.WarmUpPeriodDurationInMinutes ?? 1).toBeLessThanOrEqual(2_880)
+    }
+  })
+})
+
+it('points to the runbook that the configuration names', () => {
+  const runbook = 'https://example.com/runbook'
+  for (const [name, alarm] of Object.entries(alarmsOf(templateFor({ runbook }))))
+    expect(text(alarm.AlarmDescription)).toContain(`Runbook: ${runbook}#watchdog-${name.split('/')[1]}`)
+})
