@@ -19,9 +19,21 @@ export const reachable = {
     if (reading.kind !== 'failed') return ok
     // The server answered, and what it said is connections.saturation's to tell.
     const { cause } = reading.failure
-    return cause === 'full' ? ok : failed(reading.failure, CAUSES[cause])
+    return cause === 'full' ? ok : failed(reading.failure, meaningOf(cause, reading.failure.at))
   },
 } satisfies Rule
+
+/** An API that cannot be reached says nothing of the database: that is not to be seen, but nobody is cut off from it. */
+function meaningOf(cause: Exclude<Cause, 'full'>, at: Failure['at']): Meaning {
+  const meaning = CAUSES[cause]
+  if (at !== 'api' || !meaning.headline.startsWith('unreachable: ')) return meaning
+  return {
+    ...meaning,
+    ...NOT_SEEN,
+    headline: `not looked at: Neon's API: ${meaning.headline.slice('unreachable: '.length)}`,
+    summary: `${meaning.summary} Without Neon's API it is not known whether the compute is awake, so it was not asked; the database itself may be well.`,
+  }
+}
 
 function failed(failure: Failure, { severity, opens, headline, summary, advice }: Meaning): Finding {
   const { incident } = failure

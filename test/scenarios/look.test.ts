@@ -135,6 +135,12 @@ describe('each way to fail has its own sentence', () => {
       arrange: ({ neon }) => void neon.fail('sql', 'reset'),
     },
     {
+      what: "Neon's API out of reach, which says nothing of the database",
+      says: "unknown: connections.reachable: not looked at: Neon's API: connection broken off",
+      opens: 'confirmed',
+      arrange: ({ neon }) => void neon.fail('api', 'reset'),
+    },
+    {
       what: 'an answer that is not JSON',
       says: 'unknown: connections.reachable: not looked at: answer not understood',
       opens: 'confirmed',
