@@ -1,5 +1,5 @@
 /** Finds every fault of a configuration at once, each with the setting, its value and the remedy. */
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { ruleLimits } from './checks/rules.ts'
 import type { NightshiftConfig } from './config.ts'
 import { formatDuration, parseDuration } from './units.ts'
@@ -9,25 +9,34 @@ const show = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 
-const sayWhat = (wanted: string) => ({ error: (issue: { input?: unknown }) => `${show(issue.input)} is not ${wanted}` })
+const sayWhat = (wanted: string) => (issue: v.BaseIssue<unknown>) => `${show(issue.input)} is not ${wanted}`
 
 /** Text that must satisfy a condition; both kinds of fault say the same thing. */
 const text = (wanted: string, ok: (value: string) => boolean) =>
-  z.string(sayWhat(wanted)).check(z.refine((value) => ok(value), sayWhat(wanted)))
+  v.pipe(v.string(sayWhat(wanted)), v.check(ok, sayWhat(wanted)))
 
 const number = (wanted: string, ok: (value: number) => boolean) =>
-  z.number(sayWhat(wanted)).check(z.refine((value) => ok(value), sayWhat(wanted)))
+  v.pipe(v.number(sayWhat(wanted)), v.check(ok, sayWhat(wanted)))
 
-const list = <Item extends z.ZodMiniType>(item: Item) => z.array(item, sayWhat('a list; write [ ... ]'))
+const list = (item: v.GenericSchema) => v.array(item, sayWhat('a list; write [ ... ]'))
 
 /** An object that refuses what it does not know and says what it does know. */
-const object = <Shape extends z.core.$ZodShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `unknown setting ${(issue.keys as string[]).map(show).join(', ')}; allowed here: ${Object.keys(shape).join(', ')}`
-        : `${show(issue.input)} is not a group of settings; write { ... } with any of: ${Object.keys(shape).join(', ')}`,
-  })
+function object(shape: Record<string, v.GenericSchema>) {
+  const allowed = Object.keys(shape).join(', ')
+  return v.pipe(
+    v.looseObject(shape, (issue) =>
+      issue.expected === 'Object'
+        ? `${show(issue.input)} is not a group of settings; write { ... } with any of: ${allowed}`
+        : 'is missing; it has no default',
+    ),
+    // Not `strictObject`: that names the first unknown setting only.
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (typeof dataset.value !== 'object' || dataset.value === null) return
+      for (const key of Object.keys(dataset.value))
+        if (!(key in shape)) addIssue({ message: `unknown setting ${show(key)}; allowed here: ${allowed}` })
+    }),
+  )
+}
 
 const MINUTE = 60_000
 const DAY = 86_400_000
@@ -60,26 +69,27 @@ const phone = text('a phone number in E.164; write it like +14155550100, without
 const limits = Object.fromEntries(
   Object.entries(ruleLimits).map(([rule, { unit }]) => {
     const value = unit === 'percent' ? limit : duration('10m')
-    const off = z.optional(
-      z.union([value, z.literal('off')], {
-        error: (issue) =>
+    const off = v.optional(
+      v.union(
+        [value, v.literal('off')],
+        (issue) =>
           `${show(issue.input)} is neither ${unit === 'percent' ? 'a percentage like 90' : "a duration like '15m'"} nor 'off'`,
-      }),
+      ),
     )
-    return [rule, z.optional(object({ warning: z.optional(value), critical: off, recovery: z.optional(value) }))]
+    return [rule, v.optional(object({ warning: v.optional(value), critical: off, recovery: v.optional(value) }))]
   }),
 )
-const thresholds = z.optional(object(limits))
+const thresholds = v.optional(object(limits))
 
-const selection = z.optional(
-  object({ applications: z.optional(list(name('an application name'))), roles: z.optional(list(name('a role'))) }),
+const selection = v.optional(
+  object({ applications: v.optional(list(name('an application name'))), roles: v.optional(list(name('a role'))) }),
 )
-const staleSessions = z.optional(
+const staleSessions = v.optional(
   object({
-    end: z.optional(z.boolean(sayWhat('true or false'))),
-    idleFor: z.optional(duration('10m')),
-    above: z.optional(percent),
-    atMost: z.optional(number('a whole number from 1 to 100', (n) => Number.isInteger(n) && n >= 1 && n <= 100)),
+    end: v.optional(v.boolean(sayWhat('true or false'))),
+    idleFor: v.optional(duration('10m')),
+    above: v.optional(percent),
+    atMost: v.optional(number('a whole number from 1 to 100', (n) => Number.isInteger(n) && n >= 1 && n <= 100)),
     only: selection,
     protect: selection,
   }),
@@ -96,16 +106,16 @@ const target = object({
       "a Neon project's id; copy it from the console, like cool-darkness-123456",
       /^[a-z0-9][a-z0-9-]{1,59}$/,
     ),
-    branch: z.optional(
+    branch: v.optional(
       text(
         "a branch's name or id; leave it out for the default branch",
         (s) => s.trim() === s && s !== '' && s.length <= 256,
       ),
     ),
-    database: z.optional(text('the name of a database, like neondb', (s) => s !== '' && s.length <= 63)),
+    database: v.optional(text('the name of a database, like neondb', (s) => s !== '' && s.length <= 63)),
     role: text('the name of a role, like nightshift', (s) => s !== '' && s.length <= 63),
   }),
-  note: z.optional(text('a note of at most 500 characters', (s) => s.length <= 500)),
+  note: v.optional(text('a note of at most 500 characters', (s) => s.length <= 500)),
   thresholds,
   staleSessions,
 })
@@ -113,26 +123,26 @@ const target = object({
 const whole = (least: number, most: number) =>
   number(`a whole number from ${least} to ${most}`, (n) => Number.isInteger(n) && n >= least && n <= most)
 const schema = object({
-  secret: z.optional(
+  secret: v.optional(
     identifier('the name of a secret in Secrets Manager; write it like nightshift', /^[\w/+=.@-]{1,255}$/),
   ),
-  runbook: z.optional(text('an https:// address', (s) => URL.canParse(s) && s.startsWith('https://'))),
+  runbook: v.optional(text('an https:// address', (s) => URL.canParse(s) && s.startsWith('https://'))),
   tell: object({
-    emails: z.optional(list(email)),
-    phones: z.optional(list(phone)),
-    operations: z.optional(list(email)),
-    confirm: z.optional(object({ looks: whole(1, 10), of: whole(1, 10) })),
-    remind: z.optional(
+    emails: v.optional(list(email)),
+    phones: v.optional(list(phone)),
+    operations: v.optional(list(email)),
+    confirm: v.optional(object({ looks: whole(1, 10), of: whole(1, 10) })),
+    remind: v.optional(
       object({
-        critical: z.optional(duration('1h')),
-        unknown: z.optional(duration('6h')),
-        warning: z.optional(duration('24h')),
+        critical: v.optional(duration('1h')),
+        unknown: v.optional(duration('6h')),
+        warning: v.optional(duration('24h')),
       }),
     ),
   }),
-  schedules: z.optional(
+  schedules: v.optional(
     object({
-      connections: z.optional(
+      connections: v.optional(
         text(
           "a schedule of whole minutes from 1 minute to 1 day; write it like '5m'",
           (s) =>
@@ -171,13 +181,14 @@ export function checkConfig(config: unknown, file?: string): asserts config is N
 
 /** Every fault of `config`, one line each; an empty list means that `resolveConfig` may rely on its type. */
 export function configFaults(config: unknown): string[] {
-  const { error } = schema.safeParse(config)
-  const ofShape = error?.issues.map((issue) => `${path(issue.path)}${issue.message}`) ?? []
+  const { issues = [] } = v.safeParse(schema, config)
+  const ofShape = issues.map((issue) => `${path(issue.path ?? [])}${issue.message}`)
   return [...ofShape, ...crossFaults(config)]
 }
 
-const path = (keys: PropertyKey[]): string => {
-  const text = keys.reduce<string>((before, key) => {
+/** `targets[0].thresholds["connections.stale"]: `, as one would write it in the file. */
+const path = (items: v.IssuePathItem[]): string => {
+  const text = items.reduce<string>((before, { key }) => {
     if (typeof key === 'number') return `${before}[${key}]`
     return /^\w+$/.test(String(key)) ? `${before}${before && '.'}${String(key)}` : `${before}[${show(key)}]`
   }, '')

@@ -1,6 +1,6 @@
 /** The one JSON secret: the keys to what is watched. Read at run time, cached five minutes, read afresh when a key is refused. */
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { environment } from './env.ts'
 import { errorMessage, learnSecret } from './redact.ts'
 
@@ -64,39 +64,34 @@ function parseKeys(text: string, name: string, targets: string[]): Keys {
       `the secret "${name}" is not JSON; it must look like {"neonApiKey":"...","passwords":{"orders":"..."}}`,
     )
   }
-  const parsed = schema.safeParse(json)
+  const parsed = v.safeParse(schema, json)
   const passwords = typeof json === 'object' && json !== null ? (json as { passwords?: unknown }).passwords : undefined
   const unknown = Object.keys(passwords instanceof Object ? passwords : {}).filter(
     (target) => !targets.includes(target),
   )
   const faults = [
-    ...(parsed.error?.issues.map((issue) =>
-      [issue.path.map(String).join('.'), issue.message].filter(Boolean).join(' '),
-    ) ?? []),
+    ...(parsed.issues ?? []).map((issue) => [v.getDotPath(issue), issue.message].filter(Boolean).join(' ')),
+    ...Object.keys(json instanceof Object ? json : {})
+      .filter((key) => !ALLOWED.includes(key))
+      .map((key) => `${key} is not a key of it; allowed: ${ALLOWED.join(', ')}`),
     ...unknown.map((target) => `passwords.${target} is for no configured target; targets: ${targets.join(', ')}`),
   ]
   if (faults.length > 0 || !parsed.success)
     throw new SecretError(`the secret "${name}" has faults: ${faults.join('; ')}`)
-  return { neonApiKey: parsed.data.neonApiKey, passwords: parsed.data.passwords ?? {} }
+  return { neonApiKey: parsed.output.neonApiKey, passwords: parsed.output.passwords ?? {} }
 }
 
 const filled = (what: string) =>
-  z
-    .string({ error: `must be ${what}` })
-    .check(z.refine((s) => s.trim() === s && s !== '', { error: `must be ${what}, without spaces around it` }))
-const schema = z.strictObject(
+  v.pipe(
+    v.string(`must be ${what}`),
+    v.check((s) => s.trim() === s && s !== '', `must be ${what}, without spaces around it`),
+  )
+const schema = v.object(
   {
     neonApiKey: filled('a Neon API key'),
-    passwords: z.optional(
-      z.record(z.string(), filled('a password'), { error: 'must be { "<target>": "<password>" }' }),
-    ),
+    passwords: v.optional(v.record(v.string(), filled('a password'), 'must be { "<target>": "<password>" }')),
   },
-  {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `holds unknown keys: ${issue.keys.join(', ')}; allowed: ${ALLOWED.join(', ')}`
-        : 'must be a JSON object',
-  },
+  (issue) => (issue.expected === 'Object' ? 'must be a JSON object' : 'is missing'),
 )
 
 /** The keys of one run: read once, and once more if a key was refused, however many targets ask. */

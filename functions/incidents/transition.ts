@@ -49,7 +49,7 @@ export function afterLook(
   if (before === undefined || before.status === 'pending') {
     if (!broken) return agreeing === 0 || before === undefined ? undefined : { ...before, looks }
     const atOnce = (finding.opens ?? (finding.severity === 'critical' ? 'at-once' : 'confirmed')) === 'at-once'
-    const since = before?.since ?? now
+    const since = before?.looks.at(-1) ? before.since : now
     return {
       status: atOnce || agreeing >= confirm.looks ? 'open' : 'pending',
       severity: finding.severity,

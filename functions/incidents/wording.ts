@@ -1,6 +1,6 @@
 /** What a person reads: one subject, one mail and, if anything is critical, one SMS for all notices of a run. Pure. */
 import { type Finding, isWorse, SEVERITIES, type Severity, type Table } from '../checks/finding.ts'
-import { count, formatDuration, formatTime } from '../units.ts'
+import { formatDuration, formatTime } from '../units.ts'
 import { ascii, gsm7, oneLine } from './clean.ts'
 import { type Incident, type NoticeKind, noticeSeverity } from './transition.ts'
 
@@ -98,10 +98,9 @@ function email(notices: Notice[], now: number): string {
   const short = notices
     .slice(MOST_IN_FULL)
     .map((notice) => `${label(notice)}  ${notice.target}  ${oneLine(headline(notice), 120)}`)
-  const text = [
-    ...full,
-    ...(short.length > 0 ? [`And ${count(short.length, 'more')}:\n${short.join('\n')}\n`] : []),
-  ].join(`\n${'-'.repeat(72)}\n\n`)
+  const text = [...full, ...(short.length > 0 ? [`And ${short.length} more:\n${short.join('\n')}\n`] : [])].join(
+    `\n${'-'.repeat(72)}\n\n`,
+  )
   if (bytesOnTheWire(text) <= MOST_EMAIL) return text
   let bytes = 0
   const kept: string[] = []

@@ -1,34 +1,35 @@
 /** The four GETs that Nightshift asks of Neon's console API (https://api-docs.neon.tech). None of them wakes a compute. */
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { addresses } from '../env.ts'
+import { sayIssues } from '../schema.ts'
 import { getJson, HttpError } from './http.ts'
 import { retrying } from './retry.ts'
 
-const endpointSchema = z.object({
-  id: z.string(),
-  host: z.string(),
-  branch_id: z.string(),
-  region_id: z.string(),
-  type: z.string(),
+const endpointSchema = v.object({
+  id: v.string(),
+  host: v.string(),
+  branch_id: v.string(),
+  region_id: v.string(),
+  type: v.string(),
   /** `init`, `active` or `idle` as documented; others may come. */
-  current_state: z.string(),
-  disabled: z.optional(z.boolean()),
+  current_state: v.string(),
+  disabled: v.optional(v.boolean()),
   /** Seconds; 0: Neon's default of 300; -1: never. */
-  suspend_timeout_seconds: z.optional(z.number()),
-  last_active: z.optional(z.nullable(z.string())),
-  suspended_at: z.optional(z.nullable(z.string())),
+  suspend_timeout_seconds: v.optional(v.number()),
+  last_active: v.optional(v.nullable(v.string())),
+  suspended_at: v.optional(v.nullable(v.string())),
 })
-export type Endpoint = z.infer<typeof endpointSchema>
+export type Endpoint = v.InferOutput<typeof endpointSchema>
 
-const branchSchema = z.object({ id: z.string(), name: z.string(), default: z.optional(z.boolean()) })
-export type Branch = z.infer<typeof branchSchema>
+const branchSchema = v.object({ id: v.string(), name: v.string(), default: v.optional(v.boolean()) })
+export type Branch = v.InferOutput<typeof branchSchema>
 
-const endpointsSchema = z.object({ endpoints: z.array(endpointSchema) })
-const branchesSchema = z.object({
-  branches: z.array(branchSchema),
-  pagination: z.optional(z.nullable(z.object({ next: z.optional(z.nullable(z.string())) }))),
+const endpointsSchema = v.object({ endpoints: v.array(endpointSchema) })
+const branchesSchema = v.object({
+  branches: v.array(branchSchema),
+  pagination: v.optional(v.nullable(v.object({ next: v.optional(v.nullable(v.string())) }))),
 })
-const uriSchema = z.object({ uri: z.string() })
+const uriSchema = v.object({ uri: v.string() })
 
 /** A single request takes no longer than this; Neon's API answers within a second. */
 const REQUEST_MS = 6_000
@@ -50,11 +51,11 @@ export interface NeonApi {
  * @param signal the deadline of all that is asked for one target
  */
 export function neonApi(key: string, signal: AbortSignal): NeonApi {
-  const get = <Schema extends z.ZodMiniType>(
+  const get = <Schema extends v.GenericSchema>(
     path: string,
     query: Record<string, string>,
     schema: Schema,
-  ): Promise<z.infer<Schema>> =>
+  ): Promise<v.InferOutput<Schema>> =>
     retrying(2, signal, async () => {
       const url = `${addresses.neonApi()}${path}?${new URLSearchParams(query)}`
       const body = await getJson(
@@ -62,13 +63,9 @@ export function neonApi(key: string, signal: AbortSignal): NeonApi {
         { authorization: `Bearer ${key}` },
         AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
       )
-      const parsed = schema.safeParse(body)
-      if (parsed.success) return parsed.data
-      const [issue] = parsed.error.issues
-      throw new HttpError(
-        0,
-        `the answer to GET ${path} is not as documented: ${issue?.path.join('.')} ${issue?.message}`,
-      )
+      const parsed = v.safeParse(schema, body)
+      if (parsed.success) return parsed.output
+      throw new HttpError(0, `the answer to GET ${path} is not as documented: ${sayIssues(parsed.issues)}`)
     })
 
   const project = (id: string) => `/projects/${encodeURIComponent(id)}`

@@ -84,7 +84,7 @@ function sqlFailure(error: unknown): Failure {
   if (/^57P0[12]$/.test(code) || /connection closed/i.test(words)) return failure('reset')
   if (code !== '') return failure('query')
   // What the driver throws when the answer is not JSON, or JSON of another shape.
-  if (name === 'SyntaxError' || name === 'TypeError' || /JSON/.test(words))
+  if (name === 'SyntaxError' || name === 'TypeError' || /JSON|unexpected result format/.test(words))
     return { cause: 'bad-answer', at: 'sql', message: errorMessage(error) }
   return { cause: 'unexpected', at: 'sql', message: errorMessage(error) }
 }

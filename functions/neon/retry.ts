@@ -1,27 +1,32 @@
-import { setTimeout as wait } from 'node:timers/promises'
-import pRetry from 'p-retry'
+import { setTimeout as delay } from 'node:timers/promises'
 import { isTransient } from './failure.ts'
 import { HttpError } from './http.ts'
 
-/** Whoever is told to come back later than this comes back with the next run. */
-const LONGEST_WAIT_MS = 10_000
+/** Longer than this is not waited for within a run: the next one is minutes away. */
+const MOST_WAIT_MS = 10_000
 
 /**
  * Asks again what is safe to ask again: reads that found the other side busy, locked (423), limited (429) or broken (5xx).
- * Waits as long as a Retry-After says; where that is too long, or the deadline comes first, the refusal itself is the error.
+ * Waits as long as a Retry-After says, within reason and the deadline.
+ * @param retries how often it is asked after the first time
+ * @throws the last refusal, also when the deadline came while waiting: it says more than "no time left" would
  */
-export function retrying<Result>(retries: number, signal: AbortSignal, ask: () => Promise<Result>): Promise<Result> {
-  return pRetry(ask, {
-    retries,
-    minTimeout: 250,
-    maxTimeout: 2_000,
-    randomize: true,
-    signal,
-    shouldRetry: async ({ error }) => {
-      if (!isTransient(error)) return false
-      const ms = (error instanceof HttpError && error.retryAfterMs) || 0
-      if (ms > LONGEST_WAIT_MS) return false
-      return ms === 0 || wait(ms, true, { signal }).catch(() => false)
-    },
-  })
+export async function retrying<Result>(
+  retries: number,
+  signal: AbortSignal,
+  ask: () => Promise<Result>,
+): Promise<Result> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await ask()
+    } catch (error) {
+      const toldMs = error instanceof HttpError ? (error.retryAfterMs ?? 0) : 0
+      if (attempt === retries || !isTransient(error) || toldMs > MOST_WAIT_MS) throw error
+      // Scattered, so that targets that failed together do not come back together.
+      const backoffMs = 250 * 2 ** attempt * (1 + Math.random())
+      await delay(Math.max(backoffMs, toldMs), undefined, { signal }).catch(() => {
+        throw error
+      })
+    }
+  }
 }

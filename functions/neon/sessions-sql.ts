@@ -26,7 +26,7 @@ const PROTECTION = `
     WHEN a.application_name IN ('postgres_fdw', 'pg_dump', 'pg_restore', 'pg_basebackup') THEN 'protected'
     -- Only the last statement can be seen: a listener that has since run another is known by the user's list alone.
     WHEN a.query ~* '^\\s*LISTEN\\M' THEN 'listener'
-    WHEN EXISTS (SELECT FROM holders h WHERE h.pid = a.pid) THEN 'holds-locks'
+    WHEN a.pid IN (SELECT pid FROM holders) THEN 'holds-locks'
     WHEN a.application_name LIKE ANY (ARRAY(SELECT json_array_elements_text($3::json)))
       OR a.usename LIKE ANY (ARRAY(SELECT json_array_elements_text($4::json))) THEN 'protected'
     WHEN (json_array_length($1::json) > 0 AND NOT a.application_name LIKE ANY (ARRAY(SELECT json_array_elements_text($1::json))))
@@ -45,7 +45,7 @@ const exact = (column: string) => `extract(epoch FROM ${column})::text`
  */
 export const LOOK = `
 WITH holders AS MATERIALIZED (
-  SELECT DISTINCT pid FROM pg_locks WHERE ${LOCKS_HELD}
+  SELECT DISTINCT pid FROM pg_locks WHERE pid IS NOT NULL AND ${LOCKS_HELD}
 ), sessions AS MATERIALIZED (
   SELECT a.pid, coalesce(a.application_name, '') AS application, coalesce(a.usename, '') AS role, coalesce(a.datname, '') AS database,
     coalesce(a.state, '') AS state, a.backend_start, a.state_change,

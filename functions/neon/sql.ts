@@ -1,10 +1,11 @@
 /** The driver: one look in one round trip, one session ended per statement. Judges nothing. */
 import { neon, neonConfig } from '@neondatabase/serverless'
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import type { Candidate, SeenReading } from '../checks/reading.ts'
 import type { EndingPolicy, Outcome } from '../checks/victims.ts'
 import { addresses } from '../env.ts'
 import { learnSecret, normaliseStatement } from '../redact.ts'
+import { sayIssues } from '../schema.ts'
 import { LookFailed } from './failure.ts'
 import { END_SESSION, LOOK, likePattern } from './sessions-sql.ts'
 
@@ -50,10 +51,9 @@ export function neonSql(uri: string, signal: AbortSignal): NeonSql {
   return {
     look: async (policy) => {
       const [row] = await ask(LOOK, policyParameters(policy), true)
-      const parsed = readingSchema.safeParse(row?.reading)
-      if (!parsed.success)
-        throw notAsDocumented(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join(', '))
-      const { max, reserved, ...facts } = parsed.data
+      const parsed = v.safeParse(readingSchema, row?.reading)
+      if (!parsed.success) throw notAsDocumented(sayIssues(parsed.issues))
+      const { max, reserved, ...facts } = parsed.output
       const withStatement = (one: (typeof facts.longRunning)[number]) => ({
         ...one,
         statement: normaliseStatement(one.statement),
@@ -70,7 +70,7 @@ export function neonSql(uri: string, signal: AbortSignal): NeonSql {
       const { pid, backendStart, stateChange } = victim
       const [row] = await ask(END_SESSION, [...policyParameters(policy), pid, backendStart, stateChange], false)
       if (row === undefined) return { outcome: 'gone' }
-      const { outcome, protection } = endedSchema.parse(row)
+      const { outcome, protection } = v.parse(endedSchema, row)
       return { outcome, ...(outcome === 'protected' && protection && { detail: protection }) }
     },
   }
@@ -91,9 +91,9 @@ const policyParameters = ({ only, protect, idleMs }: EndingPolicy): unknown[] =>
   idleMs,
 ]
 
-const who = { application: z.string(), role: z.string(), database: z.string() }
-const protection = z.nullable(
-  z.enum([
+const who = { application: v.string(), role: v.string(), database: v.string() }
+const protection = v.nullable(
+  v.picklist([
     'own-role',
     'not-a-client',
     'superuser',
@@ -106,32 +106,32 @@ const protection = z.nullable(
     'not-selected',
   ]),
 )
-const longOne = z.object({ ...who, pid: z.number(), ageMs: z.number(), statement: z.string() })
-const readingSchema = z.object({
-  max: z.number(),
-  reserved: z.number(),
-  role: z.string(),
-  sighted: z.boolean(),
-  serverStartedAt: z.number(),
-  used: z.number(),
-  active: z.number(),
-  quietMs: z.nullable(z.number()),
-  groups: z.array(z.object({ ...who, state: z.string(), protection, sessions: z.number(), oldestMs: z.number() })),
-  stale: z.array(z.object({ ...who, protection, sessions: z.number(), oldestMs: z.number() })),
-  candidates: z.array(
-    z.object({
+const longOne = v.object({ ...who, pid: v.number(), ageMs: v.number(), statement: v.string() })
+const readingSchema = v.object({
+  max: v.number(),
+  reserved: v.number(),
+  role: v.string(),
+  sighted: v.boolean(),
+  serverStartedAt: v.number(),
+  used: v.number(),
+  active: v.number(),
+  quietMs: v.nullable(v.number()),
+  groups: v.array(v.object({ ...who, state: v.string(), protection, sessions: v.number(), oldestMs: v.number() })),
+  stale: v.array(v.object({ ...who, protection, sessions: v.number(), oldestMs: v.number() })),
+  candidates: v.array(
+    v.object({
       ...who,
-      pid: z.number(),
-      idleMs: z.number(),
-      backendStart: z.string(),
-      stateChange: z.string(),
-      permitted: z.boolean(),
+      pid: v.number(),
+      idleMs: v.number(),
+      backendStart: v.string(),
+      stateChange: v.string(),
+      permitted: v.boolean(),
     }),
   ),
-  idleInTransaction: z.array(longOne),
-  longRunning: z.array(longOne),
+  idleInTransaction: v.array(longOne),
+  longRunning: v.array(longOne),
 })
-const endedSchema = z.object({
-  outcome: z.enum(['ended', 'still-ending', 'gone', 'woke', 'protected']),
-  protection: z.nullable(z.string()),
+const endedSchema = v.object({
+  outcome: v.picklist(['ended', 'still-ending', 'gone', 'woke', 'protected']),
+  protection: v.nullable(v.string()),
 })

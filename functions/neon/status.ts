@@ -1,10 +1,10 @@
 /** Neon's status page: is what we see perhaps everybody's trouble? Asked only when a look has failed. */
-import * as z from 'zod/mini'
+import * as v from 'valibot'
 import { addresses } from '../env.ts'
 import { getJson } from './http.ts'
 
-const incidentSchema = z.object({ name: z.string(), url: z.optional(z.string()) })
-const summarySchema = z.object({ ongoing_incidents: z.array(incidentSchema) })
+const incidentSchema = v.object({ name: v.string(), url: v.optional(v.string()) })
+const summarySchema = v.object({ ongoing_incidents: v.array(incidentSchema) })
 
 /** Where the page of each region is; others have none of their own. */
 const REGION_PAGES: Record<string, string> = {
@@ -33,7 +33,7 @@ export async function ongoingIncident(region: string | undefined): Promise<Incid
   const page = region === undefined ? CONSOLE_PAGE : REGION_PAGES[region]
   if (page === undefined) return undefined
   const address = `${addresses.neonStatus()}${page}`
-  const summary = summarySchema.parse(await getJson(`${address}/api/v1/summary`, {}, AbortSignal.timeout(3_000)))
+  const summary = v.parse(summarySchema, await getJson(`${address}/api/v1/summary`, {}, AbortSignal.timeout(3_000)))
   const [incident] = summary.ongoing_incidents
   return incident && { name: incident.name, url: incident.url ?? address }
 }
