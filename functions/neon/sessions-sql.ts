@@ -36,6 +36,10 @@ const PROTECTION = `
 /** Every session holds a lock on its own virtual transaction; any other lock is work in hand, an advisory lock above all. */
 const LOCKS_HELD = `NOT (locktype = 'virtualxid' AND virtualxid IS NOT DISTINCT FROM virtualtransaction)`
 
+/** Whether our role may end the sessions of a role, given by name or oid; nobody but a superuser may end a superuser's. */
+const PERMITTED = (role: string) =>
+  `(pg_has_role(current_user, 'pg_signal_backend', 'USAGE') OR pg_has_role(current_user, ${role}, 'USAGE'))`
+
 /** A timestamp as text that loses nothing and depends on no setting of the session. */
 const exact = (column: string) => `extract(epoch FROM ${column})::text`
 
@@ -86,7 +90,9 @@ SELECT json_build_object(
   'candidates', (SELECT coalesce(json_agg(c), '[]') FROM (
     SELECT pid, application, role, database, in_state_ms AS "idleMs",
       ${exact('backend_start')} AS "backendStart", ${exact('state_change')} AS "stateChange",
-      pg_has_role(current_user, 'pg_signal_backend', 'USAGE') OR pg_has_role(current_user, role, 'USAGE') AS permitted
+      -- A session may outlive its role, and asked about a role that is gone the server refuses the whole look.
+      pg_has_role(current_user, 'pg_signal_backend', 'USAGE')
+        OR CASE WHEN role = '' THEN false ELSE pg_has_role(current_user, role, 'USAGE') END AS permitted
     FROM stale WHERE protection IS NULL ORDER BY state_change LIMIT 100) c),
   'idleInTransaction', (SELECT coalesce(json_agg(t), '[]') FROM (
     SELECT pid, application, role, database, in_state_ms AS "ageMs", query AS statement
@@ -101,25 +107,28 @@ SELECT json_build_object(
  * it. $5: idle limit in milliseconds, $6: pid, $7: backend_start, $8: state_change, both as the look gave them.
  * No row: there is no such session any more.
  *
- * All that takes time (locks, roles, patterns) is done on a first picture of the session. Its identity and idleness are
- * then read once more, from a fresh picture, with nothing but the ending itself behind it: on a busy machine a session
- * woke within the fraction of a millisecond that the first part takes, once in 300 endings.
+ * All that takes time (locks, roles, patterns, permission) is done on a first picture of the session. Its identity and
+ * idleness are then read once more, from a fresh picture, with nothing but the ending itself behind it. What is left is the
+ * fraction of a millisecond in which Postgres itself goes from that picture to the signal.
  */
 export const END_SESSION = `
 WITH holders AS MATERIALIZED (
   SELECT DISTINCT pid FROM pg_locks WHERE pid = $6::int AND ${LOCKS_HELD}
 ), session AS MATERIALIZED (
-  SELECT a.pid, ${exact('a.backend_start')} AS backend_start, ${PROTECTION} AS protection
+  SELECT a.pid, ${exact('a.backend_start')} AS backend_start, ${PROTECTION} AS protection, ${PERMITTED('a.usesysid')} AS permitted
   FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
   WHERE a.pid = $6::int
 )
 SELECT protection, CASE
   WHEN backend_start IS DISTINCT FROM $7 THEN 'gone'
   WHEN protection IS NOT NULL THEN 'protected'
+  WHEN NOT permitted THEN 'refused'
   ELSE coalesce((
     SELECT CASE
       WHEN ${exact('a.backend_start')} IS DISTINCT FROM $7 THEN 'gone'
-      WHEN a.state IS DISTINCT FROM 'idle' OR ${exact('a.state_change')} IS DISTINCT FROM $8
+      -- The wait event is read last, and live: whoever is not waiting for its client is at work again.
+      WHEN a.state IS DISTINCT FROM 'idle' OR a.wait_event IS DISTINCT FROM 'ClientRead'
+        OR ${exact('a.state_change')} IS DISTINCT FROM $8
         OR a.state_change > clock_timestamp() - $5::bigint * interval '1 millisecond' THEN 'woke'
       WHEN pg_terminate_backend(a.pid, 1000) THEN 'ended'
       ELSE 'still-ending'

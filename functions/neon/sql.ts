@@ -132,6 +132,6 @@ const readingSchema = v.object({
   longRunning: v.array(longOne),
 })
 const endedSchema = v.object({
-  outcome: v.picklist(['ended', 'still-ending', 'gone', 'woke', 'protected']),
+  outcome: v.picklist(['ended', 'still-ending', 'gone', 'woke', 'protected', 'refused']),
   protection: v.nullable(v.string()),
 })

@@ -203,7 +203,7 @@ test('of 40 clients that wake at random, none that woke between look and act is 
   }
   const lives = Array.from({ length: 40 }, livesOn)
   const outcomes: Record<string, number> = {}
-  const ended: { pid: number; backendStart: string; stateChange: string }[] = []
+  const ended: { pid: number; backendStart: string; stateChange: string; askedAt: number }[] = []
   try {
     while (ended.length < 300) {
       const { candidates } = await sql.look(limits)
@@ -212,9 +212,10 @@ test('of 40 clients that wake at random, none that woke between look and act is 
       // Side by side, since each waits until its victim is really gone.
       await Promise.all(
         candidates.slice(0, 12).map(async (victim) => {
+          const askedAt = Date.now() / 1000
           const { outcome } = await sql.end(victim, limits)
           outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
-          if (outcome === 'ended') ended.push(victim)
+          if (outcome === 'ended') ended.push({ ...victim, askedAt })
         }),
       )
     }
@@ -222,12 +223,16 @@ test('of 40 clients that wake at random, none that woke between look and act is 
     over.abort()
     await Promise.all(lives)
   }
-  const wrong = await postgres.query(
-    `SELECT v.pid FROM jsonb_to_recordset($1::jsonb) AS v (pid int, "backendStart" text, "stateChange" numeric)
+  const worked = await postgres.query<{ between: boolean }>(
+    `SELECT w.at < v."askedAt" AS between
+     FROM jsonb_to_recordset($1::jsonb) AS v (pid int, "backendStart" text, "stateChange" numeric, "askedAt" numeric)
      JOIN woke w ON w.pid = v.pid AND w.backend_start = v."backendStart" AND w.at > v."stateChange"`,
     [JSON.stringify(ended)],
   )
-  expect(wrong).toEqual([])
+  expect(worked.filter(({ between }) => between)).toEqual([])
+  // Whoever wakes in the very moment in which Postgres goes from its last look to the signal cannot be spared: that
+  // moment must be so short that hardly anyone ever does, on a busy machine too.
+  expect(worked.length).toBeLessThanOrEqual(ended.length / 100)
   // The race was really run: many had woken in between, and were left.
   expect(outcomes.woke).toBeGreaterThan(30)
 })
