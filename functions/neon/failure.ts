@@ -71,7 +71,8 @@ function sqlFailure(error: unknown): Failure {
   if (
     code === '28P01' ||
     code === '28000' ||
-    /password authentication failed|role ".*" does not exist|permission denied for database/i.test(words)
+    /password authentication failed|permission denied for database/i.test(words) ||
+    (code === '' && /role ".*" does not exist/i.test(words))
   )
     return failure('credentials')
   if (code === '3D000') return failure('no-database')

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { applicationName, applicationTable, byApplication } from '../../../functions/checks/applications.ts'
+import { groupOf, HOUR, MINUTE } from '../builders.ts'
+
+test('groups are summed by application, most sessions first', () => {
+  const applications = byApplication([
+    groupOf({ application: 'shop', state: 'active', sessions: 2 }),
+    groupOf({ sessions: 3, oldestMs: MINUTE }),
+    groupOf({ sessions: 4, oldestMs: HOUR, database: 'other' }),
+    groupOf({ state: 'idle in transaction', sessions: 1, oldestMs: 9 * HOUR }),
+    groupOf({ state: 'idle in transaction (aborted)', sessions: 1 }),
+  ])
+  expect(applications).toEqual([
+    { name: 'sync-job', sessions: 9, active: 0, idle: 7, inTransaction: 2, oldestIdleMs: HOUR },
+    { name: 'shop', sessions: 2, active: 2, idle: 0, inTransaction: 0, oldestIdleMs: 0 },
+  ])
+})
+
+test("Neon's own sessions and ours are called so, and an application without a name by its role", () => {
+  const names = byApplication([
+    groupOf({ application: 'compute_ctl:compute_monitor', role: 'cloud_admin', protection: 'neon', sessions: 4 }),
+    groupOf({ application: '', role: 'cloud_admin', protection: 'neon', sessions: 1 }),
+    groupOf({ application: '', role: 'shop', protection: 'neon-http-pool', sessions: 3 }),
+    groupOf({ application: '', role: 'nightshift', protection: 'own-role', sessions: 2 }),
+    groupOf({ application: 'shop', role: 'nightshift', protection: 'own-role', sessions: 1 }),
+  ]).map(({ name, sessions }) => `${name}: ${sessions}`)
+  expect(names).toEqual(["Neon's own: 5", "Neon's HTTP pool: 3", 'Nightshift: 2', 'shop: 1'])
+  expect(applicationName({ application: '', role: 'app', database: 'neondb' })).toBe('(no name) app@neondb')
+})
+
+test('a table shows the largest, and sums the rest', () => {
+  const groups = Array.from({ length: 11 }, (_, i) => groupOf({ application: `app-${i}`, sessions: 20 - i }))
+  const { rows, columns } = applicationTable(groups)
+  expect(rows).toHaveLength(9)
+  expect(rows[0]).toEqual(['app-0', '20', '0', '20', '0', '1 min'])
+  expect(rows.at(-1)).toEqual(['3 others', '33', '', '', '', ''])
+  expect(new Set(rows.map((row) => row.length))).toEqual(new Set([columns.length]))
+})

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import { saturation } from '../../../functions/checks/saturation.ts'
+import { asleep, endingOf, failedWith, groupOf, HOUR, judge, judged, NOW, seen } from '../builders.ts'
+
+const at = (used: number) => judged(saturation, { reading: seen({ used }) })
+
+test('is ok, warns and turns critical by the share of what applications can have', () => {
+  // Of 97: 75 % is 72.75, 90 % is 87.3, 70 % is 67.9.
+  expect([10, 72, 73, 87, 88, 97].map((used) => at(used).severity)).toEqual([
+    'ok',
+    'ok',
+    'warning',
+    'warning',
+    'critical',
+    'critical',
+  ])
+  expect([67, 68, 72].map((used) => at(used).recovered)).toEqual([true, false, false])
+})
+
+test('says the number, the limit, what is reserved, and whose they mostly are', () => {
+  const groups = [
+    groupOf({ sessions: 50, oldestMs: 2 * HOUR }),
+    groupOf({ application: 'shop', role: 'shop', state: 'active', sessions: 30 }),
+  ]
+  const finding = judged(saturation, { reading: seen({ used: 80, groups }) })
+  expect(finding.headline).toBe('80 of 97 connections (82%)')
+  expect(finding.summary).toBe(
+    '80 of the 97 connections that applications can have are taken (max_connections 104, 7 of them reserved).' +
+      ' Most are sync-job: 50, all of them idle, the longest for 2 h.',
+  )
+  expect(finding.evidence?.rows).toEqual([
+    ['sync-job', '50', '0', '50', '0', '2 h'],
+    ['shop', '30', '30', '0', '0', ''],
+  ])
+  expect(finding.advice?.[0]).toMatch(/^sync-job keeps most of its connections idle/)
+})
+
+test('advises to look at the work where most is at work', () => {
+  const groups = [groupOf({ sessions: 90, state: 'active' })]
+  const finding = judged(saturation, { reading: seen({ used: 90, groups }) })
+  expect(finding.summary).toMatch(/Most are sync-job: 90\.$/)
+  expect(finding.advice?.[0]).toMatch(/^Most connections are at work/)
+})
+
+test('says what was done about it', () => {
+  const endings = [endingOf('ended'), endingOf('ended', { pid: 2, idleMs: 2 * HOUR }), endingOf('woke', { pid: 3 })]
+  expect(judged(saturation, { reading: seen({ used: 80 }), endings }).done).toEqual([
+    'sync-job: 2 ended, idle for 2 h to 1 h.',
+    'sync-job: 1 had worked again since the look and was left, idle for 1 h.',
+  ])
+})
+
+test('counts a role that may not see the others, since it may count them', () => {
+  expect(judged(saturation, { reading: seen({ sighted: false, used: 90 }) }).severity).toBe('critical')
+})
+
+test('is full, not divided by nothing, on a server without a usable connection', () => {
+  expect(judged(saturation, { reading: seen({ used: 3, limit: { max: 7, reserved: 7, usable: 0 } }) }).severity).toBe(
+    'critical',
+  )
+})
+
+describe('full', () => {
+  const reading = failedWith('full', { message: 'remaining connection slots are reserved' })
+  const last = { at: NOW - HOUR, used: 60, usable: 97, quietMs: 0, top: [{ name: 'sync-job', sessions: 50 }] }
+
+  test('is critical, and names who was there at the last look that got in', () => {
+    const finding = judged(saturation, { reading, last })
+    expect(finding).toMatchObject({
+      severity: 'critical',
+      recovered: false,
+      headline: 'full, 97 of 97 connections (100%)',
+      evidence: { columns: ['application', 'sessions at 2026-11-21 02:15 UTC'], rows: [['sync-job', '50']] },
+    })
+    expect(finding.opens).toBeUndefined()
+    expect(finding.summary).toContain('It said: remaining connection slots are reserved.')
+    expect(finding.summary).toContain(
+      'At the last look that got in, 2026-11-21 02:15 UTC, 60 were taken, 50 of them by sync-job.',
+    )
+    expect(finding.advice?.[0]).toBe('Restart sync-job: that frees its connections at once.')
+  })
+
+  test('is critical without ever having got in, and then claims no numbers', () => {
+    const finding = judged(saturation, { reading })
+    expect(finding.headline).toBe('full, no connection left (100%)')
+    expect(finding.evidence).toBeUndefined()
+    expect(JSON.stringify(finding)).not.toMatch(/undefined|NaN/)
+    expect(finding.advice?.[0]).toContain('the application that holds the most connections')
+  })
+
+  test('names nobody where nobody was connected at the last look', () => {
+    const finding = judged(saturation, { reading, last: { ...last, used: 0, top: [] } })
+    expect(JSON.stringify(finding)).not.toMatch(/undefined|NaN/)
+  })
+})
+
+test('a suspended compute has no connections, which ends what was before', () => {
+  for (const why of ['suspended', 'not-started'] as const)
+    expect(judged(saturation, { reading: asleep(why) })).toMatchObject({ severity: 'ok', recovered: true })
+})
+
+test('is not judged where nothing was seen: what was before stays', () => {
+  expect(judge(saturation, { reading: asleep('let-sleep') })).toBeNull()
+  for (const cause of ['timeout', 'credentials', 'role-full', 'quota'] as const)
+    expect(judge(saturation, { reading: failedWith(cause) })).toBeNull()
+})

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest'
+import { doneAbout, stale } from '../../../functions/checks/stale.ts'
+import type { Held, Outcome } from '../../../functions/checks/victims.ts'
+import {
+  asleep,
+  candidateOf,
+  DAY,
+  endingOf,
+  failedWith,
+  HOUR,
+  judge,
+  judged,
+  planOf,
+  seen,
+  staleGroupOf,
+} from '../builders.ts'
+
+const withStale = (sessions: number, more: Parameters<typeof seen>[0] = {}) =>
+  seen({ used: 80, stale: [staleGroupOf({ sessions })], ...more })
+
+test('warns by the share of the limit that is abandoned, and never turns critical by default', () => {
+  // Of 97: 50 % is 48.5, 40 % is 38.8.
+  const severities = [38, 39, 48, 49, 97].map((n) => judged(stale, { reading: withStale(n) }))
+  expect(severities.map(({ severity }) => severity)).toEqual(['ok', 'ok', 'ok', 'warning', 'warning'])
+  expect(severities.map(({ recovered }) => recovered)).toEqual([true, false, false, false, false])
+})
+
+test('says how many, whose, and for how long', () => {
+  const reading = seen({
+    used: 80,
+    stale: [
+      staleGroupOf({ application: 'shop', sessions: 10 }),
+      staleGroupOf({ sessions: 50, oldestMs: 2 * DAY }),
+      staleGroupOf({ application: '', role: 'web', sessions: 90, protection: 'neon-http-pool' }),
+    ],
+  })
+  const finding = judged(stale, { reading })
+  expect(finding.headline).toBe('60 stale sessions (62% of the limit)')
+  expect(finding.summary).toBe('60 sessions are idle past the limit. Most are sync-job: 50, the longest idle for 2 d.')
+  expect(finding.evidence?.columns.at(-1)).toBe('protected by')
+  expect(finding.evidence?.rows.at(-1)).toEqual([
+    '(no name) web@neondb',
+    'web',
+    'neondb',
+    '90',
+    '1 h',
+    'neon-http-pool',
+  ])
+})
+
+test('protected sessions are no leak, and are not said to be none', () => {
+  const reading = seen({ used: 80, stale: [staleGroupOf({ sessions: 80, protection: 'protected' })] })
+  const finding = judged(stale, { reading })
+  expect(finding).toMatchObject({ severity: 'ok', recovered: true })
+  expect(finding.summary).toBe('Only protected sessions are idle past the limit.')
+  expect(judged(stale, { reading: seen() }).summary).toBe('No session is idle past the limit.')
+})
+
+describe('says why nothing was ended', () => {
+  const victims = [candidateOf({ pid: 7, idleMs: 3 * HOUR }), candidateOf({ pid: 8 })]
+  const summaryHeld = (held: Held, who = victims) =>
+    judged(stale, { reading: withStale(50), plan: planOf({ held, victims: who }) }).summary
+
+  test.for<[Held, string]>([
+    ['not-opted-in', 'This target has not opted in (staleSessions.end)'],
+    ['dry-run', 'Dry run: nothing was ended.'],
+    ['below', 'Too few connections are taken to end any (staleSessions.above).'],
+    ['load', 'Most connections are at work: this is load'],
+  ])('%s', ([held, says]) => {
+    expect(summaryHeld(held, [])).toContain(says)
+    expect(summaryHeld(held, [])).not.toContain('would have ended')
+  })
+
+  test('and who would have been', () => {
+    expect(summaryHeld('not-opted-in')).toContain(
+      'It would have ended 2, oldest first: the first is pid 7 of sync-job, idle for 3 h.',
+    )
+  })
+
+  test('and how to have it done, but only where that is what is missing', () => {
+    const advice = (held: Held | null) =>
+      judged(stale, { reading: withStale(50), plan: planOf({ held, victims }) }).advice?.join(' ')
+    expect(advice('not-opted-in')).toContain('set staleSessions: { end: true }')
+    expect(advice('dry-run')).not.toContain('end: true')
+    expect(advice(null)).not.toContain('end: true')
+  })
+})
+
+describe('what became of each victim', () => {
+  const plan = planOf({ victims: [candidateOf()] })
+  test.for<[Outcome, boolean]>([
+    ['ended', true],
+    ['still-ending', true],
+    ['refused', true],
+    ['lost', true],
+    ['gone', false],
+    ['woke', false],
+    ['protected', false],
+  ])('%s is news: %s', ([outcome, news]) => {
+    const finding = judged(stale, { reading: withStale(1), plan, endings: [endingOf(outcome)] })
+    expect(finding).toMatchObject(
+      news ? { severity: 'warning', opens: 'at-once', recovered: false } : { severity: 'ok', recovered: true },
+    )
+    expect(finding.headline).toBe(
+      news ? `${outcome === 'ended' ? 1 : 0} of 1 stale session ended` : '1 stale session (1% of the limit)',
+    )
+    expect(finding.done).toHaveLength(1)
+  })
+
+  test('is said in one sentence for each application and outcome', () => {
+    expect(
+      doneAbout([
+        endingOf('ended', { idleMs: 2 * DAY + 3 * HOUR }),
+        endingOf('ended', { idleMs: DAY }),
+        endingOf('ended', { application: '', idleMs: HOUR }),
+        endingOf('protected', {}, 'holds-locks'),
+        endingOf('refused', {}, 'permission denied'),
+      ]),
+    ).toEqual([
+      'sync-job: 2 ended, idle for 2 d 3 h to 1 d.',
+      '(no name) app@neondb: 1 ended, idle for 1 h.',
+      'sync-job: 1 became protected since the look and was left (holds-locks), idle for 1 h.',
+      'sync-job: 1 could not be ended: the database refused (permission denied), idle for 1 h.',
+    ])
+    expect(doneAbout([])).toEqual([])
+  })
+
+  test('never makes a critical of the number into a warning', () => {
+    const finding = judged(stale, { reading: withStale(90), plan, endings: [endingOf('ended')] }, { critical: 80 })
+    expect(finding.severity).toBe('critical')
+  })
+})
+
+describe('the grant it lacks', () => {
+  const reading = withStale(50, {
+    stale: [staleGroupOf({ sessions: 40, role: 'shop' }), staleGroupOf({ sessions: 2, role: 'Etl "x"' })],
+  })
+  const grants = (advice: string[] = []) => advice.filter((one) => one.includes('GRANT'))
+
+  test('is for the role that was refused, not for the largest', () => {
+    const endings = [endingOf('refused', { role: 'Etl "x"' }), endingOf('refused', { role: 'Etl "x"' })]
+    expect(grants(judged(stale, { reading, plan: planOf(), endings }).advice)).toEqual([
+      expect.stringContaining('GRANT "Etl ""x""" TO nightshift;'),
+    ])
+  })
+
+  test('is told before anything is refused, where the role is known not to suffice', () => {
+    const plan = planOf({ victims: [candidateOf({ role: 'shop', permitted: false })] })
+    expect(grants(judged(stale, { reading, plan }).advice)).toHaveLength(1)
+    // Who ends nothing needs no grant.
+    expect(grants(judged(stale, { reading, plan: { ...plan, held: 'not-opted-in' } }).advice)).toEqual([])
+  })
+})
+
+test('applications that share our role are pointed out', () => {
+  const shared = staleGroupOf({ role: 'nightshift', protection: 'own-role' })
+  expect(judged(stale, { reading: seen({ stale: [shared] }) }).advice?.join()).toContain(
+    'give Nightshift a role of its own',
+  )
+  const ours = { ...shared, application: '' }
+  expect(judged(stale, { reading: seen({ stale: [ours] }) }).advice).toEqual([])
+})
+
+test('nobody connected means nobody abandoned; nothing seen means nothing known', () => {
+  expect(judged(stale, { reading: asleep() })).toMatchObject({ severity: 'ok', recovered: true })
+  expect(judge(stale, { reading: asleep('let-sleep') })).toBeNull()
+  expect(judge(stale, { reading: failedWith('timeout') })).toBeNull()
+})

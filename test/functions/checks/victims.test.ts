@@ -1,0 +1,74 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { planEndings } from '../../../functions/checks/victims.ts'
+import { candidateOf, HOUR, policyOf, seen } from '../builders.ts'
+
+const candidates = [1, 3, 2].map((hours) => candidateOf({ pid: hours, idleMs: hours * HOUR }))
+const crowded = (changes: Parameters<typeof seen>[0] = {}) => seen({ used: 80, candidates, ...changes })
+const pids = ({ victims }: ReturnType<typeof planEndings>) => victims.map(({ pid }) => pid)
+
+test('the oldest go first, and no more than the cap', () => {
+  expect(pids(planEndings(crowded(), policyOf(), false))).toEqual([3, 2, 1])
+  expect(planEndings(crowded(), policyOf({ atMost: 2 }), false)).toMatchObject({
+    held: null,
+    victims: [{ pid: 3 }, { pid: 2 }],
+  })
+})
+
+test('nobody is chosen while there is room', () => {
+  // Of 97: 70 % is 67.9.
+  expect(planEndings(crowded({ used: 67 }), policyOf({ abovePercent: 70 }), false)).toEqual({
+    victims: [],
+    held: 'below',
+  })
+  expect(planEndings(crowded({ used: 68 }), policyOf({ abovePercent: 70 }), false).held).toBeNull()
+})
+
+test('a share is reached by being met', () => {
+  const reading = crowded({ used: 70, limit: { max: 107, reserved: 7, usable: 100 } })
+  expect(planEndings(reading, policyOf({ abovePercent: 70 }), false).held).toBeNull()
+  expect(planEndings(reading, policyOf({ abovePercent: 71 }), false).held).toBe('below')
+})
+
+test('nobody is chosen in a load surge, when most of what is taken works', () => {
+  expect(planEndings(crowded({ used: 80, active: 41 }), policyOf(), false)).toEqual({ victims: [], held: 'load' })
+  expect(planEndings(crowded({ used: 80, active: 40 }), policyOf(), false).held).toBeNull()
+})
+
+test('a target that has not opted in, and a dry run, are told who would have been', () => {
+  expect(planEndings(crowded(), policyOf({ end: false }), false)).toMatchObject({
+    held: 'not-opted-in',
+    victims: { length: 3 },
+  })
+  expect(planEndings(crowded(), policyOf(), true)).toMatchObject({ held: 'dry-run', victims: { length: 3 } })
+  // A run for real would end nobody either, and the report must not suggest it.
+  expect(planEndings(crowded(), policyOf({ end: false }), true).held).toBe('not-opted-in')
+})
+
+test('whatever is seen, the plan keeps to the policy', () => {
+  const readings = fc.record({
+    used: fc.nat(120),
+    active: fc.nat(120),
+    usable: fc.nat(120),
+    idle: fc.array(fc.nat(10 * HOUR), { maxLength: 60 }),
+    atMost: fc.integer({ min: 1, max: 20 }),
+    abovePercent: fc.nat(100),
+    end: fc.boolean(),
+    dryRun: fc.boolean(),
+  })
+  fc.assert(
+    fc.property(readings, ({ used, active, usable, idle, atMost, abovePercent, end, dryRun }) => {
+      const found = idle.map((idleMs, pid) => candidateOf({ pid, idleMs }))
+      const reading = seen({ used, active, limit: { max: usable, reserved: 0, usable }, candidates: found })
+      const { victims, held } = planEndings(reading, policyOf({ atMost, abovePercent, end }), dryRun)
+      expect(victims.length).toBeLessThanOrEqual(atMost)
+      const ages = victims.map(({ idleMs }) => idleMs)
+      expect(ages).toEqual(ages.toSorted((a, b) => b - a))
+      // Nobody is left who is older than somebody chosen.
+      const left = found.filter((one) => !victims.includes(one)).map(({ idleMs }) => idleMs)
+      if (victims.length > 0 && left.length > 0) expect(Math.max(...left)).toBeLessThanOrEqual(Math.min(...ages))
+      // Only an opted-in target in a run for real is ever acted on.
+      if (held === null) expect({ end, dryRun }).toEqual({ end: true, dryRun: false })
+    }),
+  )
+})

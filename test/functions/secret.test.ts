@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { redact } from '../../functions/redact.ts'
+import { keyring, SecretError } from '../../functions/secret.ts'
+import { ERRORS, type LocalAws, startAws } from '../world/aws.ts'
+import { MINUTE, NOW } from './builders.ts'
+
+let aws: LocalAws
+let name: string
+beforeAll(async () => {
+  aws = await startAws()
+  Object.assign(process.env, aws.env)
+})
+afterAll(() => aws[Symbol.asyncDispose]())
+// What is read is cached by the secret's name: each test has one of its own.
+beforeEach(() => {
+  name = `nightshift-${randomUUID()}`
+  process.env.NIGHTSHIFT_SECRET = name
+})
+afterEach(() => aws.heal())
+
+const VALUE = 'hunter22-hunter22'
+const keys = (now = NOW) => keyring(['orders', 'billing'], now)
+async function refusal(value?: string | object): Promise<string> {
+  if (value !== undefined) aws.secrets.put(name, value)
+  const error = await keys()
+    .read()
+    .catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(SecretError)
+  return (error as Error).message
+}
+
+test('one API key is enough, and a password may be given for each target', async () => {
+  aws.secrets.put(name, { neonApiKey: 'the-key' })
+  expect(await keys().read()).toEqual({ neonApiKey: 'the-key', passwords: {} })
+  aws.secrets.put(name, { neonApiKey: 'the-key', passwords: { orders: VALUE } })
+  expect(await keys(NOW + 6 * MINUTE).read()).toEqual({ neonApiKey: 'the-key', passwords: { orders: VALUE } })
+})
+
+test('what was read is struck out of all text from then on', async () => {
+  const [key, password] = [`key-${randomUUID()}`, `p"w/${randomUUID()}`]
+  aws.secrets.put(name, { neonApiKey: key, passwords: { orders: password } })
+  await keys().read()
+  expect(redact(`${key} ${password} ${encodeURIComponent(password)}`)).toBe('[redacted] [redacted] [redacted]')
+})
+
+describe('is refused, with the remedy and without a value:', () => {
+  test('a secret that is not there', async () => {
+    expect(await refusal()).toBe(
+      `there is no secret "${name}" in this account and region; create it as the README says`,
+    )
+  })
+
+  test('one that may not be read', async () => {
+    aws.fail('secretsmanager', ERRORS.secretDenied)
+    expect(await refusal({ neonApiKey: VALUE })).toMatch(/cannot be read: AccessDeniedException: .*is not authorized/)
+  })
+
+  test('one that cannot be decrypted', async () => {
+    aws.fail('secretsmanager', ERRORS.secretDecryption)
+    expect(await refusal({ neonApiKey: VALUE })).toContain('cannot be read: DecryptionFailure')
+  })
+
+  test.for<[what: string, value: string | object, says: string]>([
+    [
+      'text that is not JSON',
+      VALUE,
+      'is not JSON; it must look like {"neonApiKey":"...","passwords":{"orders":"..."}}',
+    ],
+    ['JSON that is cut', `{"neonApiKey":"${VALUE}`, 'is not JSON'],
+    ['JSON that is only text', JSON.stringify(VALUE), 'must be a JSON object'],
+    ['a list', [VALUE], 'neonApiKey is missing'],
+    ['null', 'null', 'must be a JSON object'],
+    ['an empty object', {}, 'neonApiKey is missing'],
+    ['an empty key', { neonApiKey: '' }, 'neonApiKey must be a Neon API key, without spaces around it'],
+    [
+      'a key with a line break behind it',
+      { neonApiKey: `${VALUE}\n` },
+      'neonApiKey must be a Neon API key, without spaces around it',
+    ],
+    ['a key that is a number', { neonApiKey: 42 }, 'neonApiKey must be a Neon API key'],
+    [
+      'an unknown name',
+      { neonApiKey: VALUE, neonApikey: VALUE },
+      'neonApikey is not a key of it; allowed: neonApiKey, passwords',
+    ],
+    [
+      'a password of no target',
+      { neonApiKey: VALUE, passwords: { order: VALUE } },
+      'passwords.order is for no configured target; targets: orders, billing',
+    ],
+    [
+      'an empty password',
+      { neonApiKey: VALUE, passwords: { orders: '' } },
+      'passwords.orders must be a password, without spaces around it',
+    ],
+    [
+      'a password that is an object',
+      { neonApiKey: VALUE, passwords: { orders: { password: VALUE } } },
+      'passwords.orders must be a password',
+    ],
+    [
+      'passwords that are text',
+      { neonApiKey: VALUE, passwords: VALUE },
+      'passwords must be { "<target>": "<password>" }',
+    ],
+    [
+      'passwords that are null',
+      { neonApiKey: VALUE, passwords: null },
+      'passwords must be { "<target>": "<password>" }',
+    ],
+  ])('%s', async ([, value, says]) => {
+    const message = await refusal(value)
+    expect(message).toContain(says)
+    expect(message).toContain(`"${name}"`)
+    expect(message).not.toContain(VALUE)
+  })
+
+  test('with all faults at once', async () => {
+    const message = await refusal({ key: VALUE, passwords: { order: VALUE, billing: ' ' } })
+    for (const says of [
+      'key is not a key of it',
+      'neonApiKey is missing',
+      'passwords.order is for no',
+      'passwords.billing must be',
+    ])
+      expect(message).toContain(says)
+    expect(message).not.toContain(VALUE)
+  })
+})
+
+describe('is read', () => {
+  const reads = () => aws.requests('secretsmanager').filter(({ body }) => body.includes(name)).length
+
+  test('once a run, however many targets ask', async () => {
+    aws.secrets.put(name, { neonApiKey: VALUE })
+    const one = keys()
+    await Promise.all([one.read(), one.read(), one.read()])
+    expect(reads()).toBe(1)
+  })
+
+  test('again after five minutes, and not before', async () => {
+    aws.secrets.put(name, { neonApiKey: 'first-key' })
+    await keys().read()
+    aws.secrets.put(name, { neonApiKey: 'second-key' })
+    expect((await keys(NOW + 5 * MINUTE - 1).read()).neonApiKey).toBe('first-key')
+    expect(reads()).toBe(1)
+    expect((await keys(NOW + 5 * MINUTE).read()).neonApiKey).toBe('second-key')
+  })
+
+  test('afresh once a key was refused, by all targets together, and once only', async () => {
+    aws.secrets.put(name, { neonApiKey: 'first-key' })
+    const one = keys()
+    const old = await one.read()
+    aws.secrets.put(name, { neonApiKey: 'second-key' })
+    const fresh = await Promise.all([one.reread(old), one.reread(old)])
+    expect(fresh.map((each) => each?.neonApiKey)).toEqual(['second-key', 'second-key'])
+    expect(reads()).toBe(2)
+    // The next run starts from what was found.
+    expect((await keys(NOW + MINUTE).read()).neonApiKey).toBe('second-key')
+    expect(reads()).toBe(2)
+  })
+
+  test('afresh to no avail, where the very keys that were refused are still there', async () => {
+    aws.secrets.put(name, { neonApiKey: VALUE })
+    const one = keys()
+    expect(await one.reread(await one.read())).toBeUndefined()
+  })
+
+  test('again by the next run, where this one could not', async () => {
+    await refusal()
+    aws.secrets.put(name, { neonApiKey: VALUE })
+    expect((await keys().read()).neonApiKey).toBe(VALUE)
+  })
+})
