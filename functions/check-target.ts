@@ -1,11 +1,12 @@
 /** One target of one run: look, judge, act. */
 import { byApplication } from './checks/applications.ts'
 import type { Finding } from './checks/finding.ts'
-import type { ConnectionsReading, LastSeen } from './checks/reading.ts'
+import type { Cause, ConnectionsReading, Failure, LastSeen } from './checks/reading.ts'
 import { judgeConnections } from './checks/rules.ts'
-import { planEndings } from './checks/victims.ts'
+import { type Ending, type EndingPlan, planEndings } from './checks/victims.ts'
 import type { Target } from './config.ts'
-import { loadState, type Stored } from './incidents/store.ts'
+import { loadState, type Stored, type TargetState } from './incidents/store.ts'
+import { log } from './log.ts'
 import { endSessions } from './neon/act.ts'
 import { addIncident } from './neon/incident.ts'
 import { type Looked, lookAtNeon } from './neon/look.ts'
@@ -21,8 +22,8 @@ export interface TargetResult {
   report: TargetReport
   /** What is known of its incidents, or why that is not known. */
   stored: Stored | { fault: string }
-  /** What to keep for the hour when nothing can be seen. */
-  last: LastSeen | undefined
+  /** What to keep of this look for the next ones. */
+  keep: Pick<TargetState, 'last' | 'lastFailure'>
 }
 
 /** Never throws. `signal` is the deadline of everything asked for this target. */
@@ -34,18 +35,33 @@ export async function checkTarget(
   signal: AbortSignal,
 ): Promise<TargetResult> {
   const startedAt = Date.now()
-  const stored = await loadState(target.name, check).catch((error: unknown) => ({
+  const stored = await loadState(target.name, check, signal).catch((error: unknown) => ({
     fault: `the incident table did not answer for ${target.name}: ${errorMessage(error)}`,
   }))
-  const before = 'fault' in stored ? undefined : stored.state.last
-  const looked = await look(target, keyring, before, startedAt, signal)
-  const { reading, sql } = looked
-  const plan = reading.kind === 'seen' && reading.sighted ? planEndings(reading, target.ending, dryRun) : undefined
-  const endings = plan && sql ? await endSessions(plan, target, sql, signal) : []
-  const findings = redactAll(judgeConnections({ reading, last: before, plan, endings }, target.thresholds))
-  const report = reportTarget(target.name, reading, findings, plan, endings, Date.now() - startedAt)
-  return { target, looked, findings, report, stored, last: lastSeen(reading, before) }
+  const before: TargetState = 'fault' in stored ? { incidents: {} } : stored.state
+  const settle = (looked: Looked, plan: EndingPlan | undefined, endings: Ending[]): TargetResult => {
+    const { reading } = looked
+    const facts = { reading, last: before.last, lastFailure: before.lastFailure, plan, endings }
+    const findings = redactAll(judgeConnections(facts, target.thresholds))
+    const report = reportTarget(target.name, reading, findings, plan, endings, Date.now() - startedAt)
+    return { target, looked, findings, report, stored, keep: keepOf(reading, before) }
+  }
+  try {
+    const looked = await look(target, keyring, before.last, startedAt, signal)
+    const { reading, sql } = looked
+    const plan = reading.kind === 'seen' && reading.sighted ? planEndings(reading, target.ending, dryRun) : undefined
+    const endings = plan && sql ? await endSessions(plan, target, sql, signal) : []
+    return settle(looked, plan, endings)
+  } catch (error) {
+    // A fault of Nightshift's own: told like any other look that failed, and no other target suffers from it.
+    log('unexpected', { target: target.name, error: errorMessage(error), stack: (error as Error).stack })
+    return settle(failedLook('unexpected', 'nightshift', error, startedAt), undefined, [])
+  }
 }
+
+const failedLook = (cause: Cause, at: Failure['at'], error: unknown, now: number): Looked => ({
+  reading: { kind: 'failed', at: now, failure: { cause, at, message: errorMessage(error) } },
+})
 
 async function look(
   target: Target,
@@ -66,23 +82,25 @@ async function look(
     }
     return { ...looked, reading: { ...reading, failure: await addIncident(reading.failure, looked.region) } }
   } catch (error) {
-    const cause = error instanceof SecretError ? 'secret' : 'unexpected'
-    const at = error instanceof SecretError ? 'secret' : 'nightshift'
-    return { reading: { kind: 'failed', at: now, failure: { cause, at, message: errorMessage(error) } } }
+    if (!(error instanceof SecretError)) throw error
+    return failedLook('secret', 'secret', error, now)
   }
 }
 
 const MOST_REMEMBERED = 8
 
-function lastSeen(reading: ConnectionsReading, before: LastSeen | undefined): LastSeen | undefined {
-  if (reading.kind !== 'seen') return before
+function keepOf(reading: ConnectionsReading, { last, lastFailure }: TargetState): TargetResult['keep'] {
+  if (reading.kind === 'failed') return { ...(last && { last }), lastFailure: reading.failure.at }
+  if (reading.kind === 'asleep') return { ...(last && { last }), ...(lastFailure && { lastFailure }) }
   const top = byApplication(reading.groups).slice(0, MOST_REMEMBERED)
   return {
-    at: reading.at,
-    used: reading.used,
-    usable: reading.limit.usable,
-    // With nobody connected there is no session to tell since when; at least since the look before it was so.
-    quietMs: reading.quietMs ?? (before ? before.quietMs + reading.at - before.at : 0),
-    top: top.map(({ name, sessions }) => ({ name, sessions })),
+    last: {
+      at: reading.at,
+      used: reading.used,
+      usable: reading.limit.usable,
+      // With nobody connected there is no session to tell since when; at least since the look before it was so.
+      quietMs: reading.quietMs ?? (last ? last.quietMs + reading.at - last.at : 0),
+      top: top.map(({ name, sessions }) => ({ name, sessions })),
+    },
   }
 }

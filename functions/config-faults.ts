@@ -4,6 +4,12 @@ import { ruleLimits } from './checks/rules.ts'
 import type { NightshiftConfig } from './config.ts'
 import { formatDuration, parseDuration } from './units.ts'
 
+const isNumber = (value: unknown): value is number => typeof value === 'number'
+const array = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const record = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
+
 const show = (value: unknown): string => {
   const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value))
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
@@ -24,15 +30,15 @@ const list = (item: v.GenericSchema) => v.array(item, sayWhat('a list; write [ .
 function object(shape: Record<string, v.GenericSchema>) {
   const allowed = Object.keys(shape).join(', ')
   return v.pipe(
-    v.looseObject(shape, (issue) =>
-      issue.expected === 'Object'
-        ? `${show(issue.input)} is not a group of settings; write { ... } with any of: ${allowed}`
-        : 'is missing; it has no default',
+    // Valibot takes a list for an object.
+    v.custom<Record<string, unknown>>(
+      isRecord,
+      (issue) => `${show(issue.input)} is not a group of settings; write { ... } with any of: ${allowed}`,
     ),
+    v.looseObject(shape, 'is missing; it has no default'),
     // Not `strictObject`: that names the first unknown setting only.
     v.rawCheck(({ dataset, addIssue }) => {
-      if (typeof dataset.value !== 'object' || dataset.value === null) return
-      for (const key of Object.keys(dataset.value))
+      for (const key of Object.keys(isRecord(dataset.value) ? dataset.value : {}))
         if (!(key in shape)) addIssue({ message: `unknown setting ${show(key)}; allowed here: ${allowed}` })
     }),
   )
@@ -134,9 +140,9 @@ const schema = object({
     confirm: v.optional(object({ looks: whole(1, 10), of: whole(1, 10) })),
     remind: v.optional(
       object({
-        critical: v.optional(duration('1h')),
-        unknown: v.optional(duration('6h')),
-        warning: v.optional(duration('24h')),
+        critical: v.optional(durationBetween(MINUTE, 30 * DAY, '1h')),
+        unknown: v.optional(durationBetween(MINUTE, 30 * DAY, '6h')),
+        warning: v.optional(durationBetween(MINUTE, 30 * DAY, '24h')),
       }),
     ),
   }),
@@ -271,8 +277,3 @@ function orderFaults(where: string, own: Record<string, unknown>, general: Recor
     return faults
   })
 }
-
-const isNumber = (value: unknown): value is number => typeof value === 'number'
-const array = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
-const record = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}

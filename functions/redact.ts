@@ -26,10 +26,16 @@ const PATTERNS: [RegExp, string][] = [
   [/\bn(api|pg)_\w+/g, '[redacted]'],
 ]
 
-/** `text` without anything that is, or looks like, a secret. */
+/**
+ * `text` without any secret that is known. For the last step, on text that a person wrote or that has been redacted before:
+ * a user's note "Password: in the vault" is no secret.
+ */
+export const redactKnown = (text: string): string =>
+  known.reduce((out, value) => out.replaceAll(value, '[redacted]'), text)
+
+/** `text` without anything that is, or looks like, a secret: for whatever comes from outside. */
 export function redact(text: string): string {
-  let out = text
-  for (const value of known) out = out.replaceAll(value, '[redacted]')
+  let out = redactKnown(text)
   for (const [pattern, replacement] of PATTERNS) out = out.replace(pattern, replacement)
   return out
 }

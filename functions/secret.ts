@@ -71,7 +71,7 @@ function parseKeys(text: string, name: string, targets: string[]): Keys {
   )
   const faults = [
     ...(parsed.issues ?? []).map((issue) => [v.getDotPath(issue), issue.message].filter(Boolean).join(' ')),
-    ...Object.keys(json instanceof Object ? json : {})
+    ...Object.keys(json instanceof Object && !Array.isArray(json) ? json : {})
       .filter((key) => !ALLOWED.includes(key))
       .map((key) => `${key} is not a key of it; allowed: ${ALLOWED.join(', ')}`),
     ...unknown.map((target) => `passwords.${target} is for no configured target; targets: ${targets.join(', ')}`),

@@ -7,7 +7,7 @@ const name = 'connections.reachable'
 
 export const reachable = {
   name,
-  judge({ reading }) {
+  judge({ reading, lastFailure }) {
     const ok: Finding = {
       rule: name,
       severity: 'ok',
@@ -16,6 +16,8 @@ export const reachable = {
       recovered: true,
       closes: 'confirmed',
     }
+    // Asleep, a database says nothing of its passwords and quotas: a used-up quota may be the very reason for its sleep.
+    if (reading.kind === 'asleep' && lastFailure === 'sql') return null
     if (reading.kind !== 'failed') return ok
     // The server answered, and what it said is connections.saturation's to tell.
     const { cause } = reading.failure
@@ -74,6 +76,15 @@ const CAUSES: Record<Exclude<Cause, 'full'>, Meaning> = {
     headline: "not looked at: Nightshift's role has no connection left",
     summary: 'The role Nightshift looks with has used up its own CONNECTION LIMIT; the server itself may be well.',
     advice: ['Raise it: ALTER ROLE <role> CONNECTION LIMIT 5; and give Nightshift a role that nothing else uses.'],
+  },
+  'database-full': {
+    severity: 'critical',
+    opens: 'at-once',
+    headline: "full: the database's own connection limit is reached",
+    summary: 'The database has a CONNECTION LIMIT of its own, and it is reached: applications are refused too.',
+    advice: [
+      'Find who holds the connections (pg_stat_activity), or raise it: ALTER DATABASE <database> CONNECTION LIMIT -1;',
+    ],
   },
   credentials: {
     ...MISCONFIGURED,
@@ -226,6 +237,14 @@ const CAUSES: Record<Exclude<Cause, 'full'>, Meaning> = {
     summary: "Nightshift's statement failed in the server.",
     advice: [
       'See whether the server is out of memory or disk. If it is well, this is a fault of Nightshift: report it with the message.',
+    ],
+  },
+  'no-time': {
+    ...NOT_SEEN,
+    headline: 'not looked at: the run had no time left',
+    summary: 'Other targets, or requests that hung, took up the time of the run. It says nothing of this database.',
+    advice: [
+      "Look in the function's log for the targets that took long; a second stack with half of the targets helps for good.",
     ],
   },
   unexpected: {

@@ -4,6 +4,7 @@
 export type Cause =
   | 'full' // SQLSTATE 53300: no connection slot left, not even for the monitor
   | 'role-full' // SQLSTATE 53300 by the role's own CONNECTION LIMIT
+  | 'database-full' // SQLSTATE 53300 by the database's own CONNECTION LIMIT
   | 'credentials' // the database refused role or password
   | 'no-database' // SQLSTATE 3D000
   | 'no-password' // neither the secret nor Neon holds a password for the role
@@ -24,6 +25,7 @@ export type Cause =
   | 'provider' // Neon answered with an error of its own
   | 'bad-answer' // not the documented protocol
   | 'query' // the look's own statement failed
+  | 'no-time' // the run had no time left for this target
   | 'unexpected'
 
 export interface Failure {

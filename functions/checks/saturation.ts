@@ -32,13 +32,13 @@ export const saturation = {
     return {
       rule: name,
       ...grade(percent, limits),
-      headline: `${used} of ${limit.usable} connections (${Math.round(percent)}%)`,
+      headline: `${used} of ${limit.usable} connections (${Math.floor(percent)}%)`,
       summary:
         `${used} of the ${limit.usable} connections that applications can have are taken` +
         ` (max_connections ${limit.max}, ${limit.reserved} of them reserved).` +
         (largest === undefined
           ? ''
-          : ` Most are ${largest.name}: ${largest.sessions}` +
+          : ` ${largest.name} has the most: ${largest.sessions}` +
             (largest.idle > 0
               ? `, ${largest.idle === largest.sessions ? 'all' : largest.idle} of them idle, the longest for ${formatDuration(largest.oldestIdleMs)}.`
               : '.')),

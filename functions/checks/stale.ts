@@ -60,14 +60,17 @@ const NEWS: Outcome[] = ['ended', 'still-ending', 'refused', 'lost']
  */
 const sharesOurRole = (group: StaleGroup): boolean => group.protection === 'own-role' && group.application !== ''
 
-/** Stale sessions that somebody should do something about: what else is protected is idle for a good reason. */
-export const staleSessions = (reading: SeenReading): number =>
-  reading.stale.reduce(
-    (sum, group) => sum + (group.protection === null || sharesOurRole(group) ? group.sessions : 0),
-    0,
-  )
+/**
+ * Stale sessions that somebody should do something about, whether or not they may be ended: what else is protected is idle
+ * for a good reason.
+ */
+const counts = (group: StaleGroup): boolean =>
+  group.protection === null || group.protection === 'not-selected' || sharesOurRole(group)
 
-const percent = (sessions: number, { limit }: SeenReading) => Math.round((100 * sessions) / Math.max(1, limit.usable))
+export const staleSessions = (reading: SeenReading): number =>
+  reading.stale.reduce((sum, group) => sum + (counts(group) ? group.sessions : 0), 0)
+
+const percent = (sessions: number, { limit }: SeenReading) => Math.floor((100 * sessions) / Math.max(1, limit.usable))
 
 const HELD: Record<Held, string> = {
   'not-opted-in': 'This target has not opted in (staleSessions.end), so nothing was ended.',
@@ -81,11 +84,9 @@ function summary(reading: SeenReading, sessions: number, plan: EndingPlan | unde
     return reading.stale.length === 0
       ? 'No session is idle past the limit.'
       : 'Only protected sessions are idle past the limit.'
-  const [largest] = reading.stale
-    .filter((group) => group.protection === null)
-    .toSorted((a, b) => b.sessions - a.sessions)
+  const [largest] = reading.stale.filter(counts).toSorted((a, b) => b.sessions - a.sessions)
   const whose = largest
-    ? ` Most are ${applicationName(largest)}: ${largest.sessions}, the longest idle for ${formatDuration(largest.oldestMs)}.`
+    ? ` ${applicationName(largest)} has the most: ${largest.sessions}, the longest idle for ${formatDuration(largest.oldestMs)}.`
     : ''
   const would = plan?.victims.length && plan.held ? ` ${wouldEnd(plan)}` : ''
   return `${count(sessions, 'session is', 'sessions are')} idle past the limit.${whose}${plan?.held ? ` ${HELD[plan.held]}` : ''}${would}`
@@ -138,7 +139,7 @@ function staleTable(groups: StaleGroup[]) {
 }
 
 function advice(reading: SeenReading, plan: EndingPlan | undefined, refusedRoles: string[]): string[] {
-  const [largest] = reading.stale.filter((group) => group.protection === null)
+  const [largest] = reading.stale.filter(counts)
   const shared = reading.stale.filter(sharesOurRole)
   return [
     ...refusedRoles.map(

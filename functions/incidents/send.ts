@@ -1,7 +1,7 @@
 /** Hands a digest to SNS. */
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import { environment } from '../env.ts'
-import { redact } from '../redact.ts'
+import { redactKnown } from '../redact.ts'
 import type { Digest } from './wording.ts'
 
 const client = new SNSClient({ maxAttempts: 3 })
@@ -14,11 +14,11 @@ export async function publish({ subject, email, sms, severity }: Digest): Promis
   const { MessageId } = await client.send(
     new PublishCommand({
       TopicArn: environment.alertsTopic(),
-      Subject: redact(subject),
+      Subject: redactKnown(subject).slice(0, 99),
       MessageStructure: 'json',
       // Phones get their own words. Without any, they are filtered out by the attribute, so the default is never theirs.
       // E-mail takes the default: said twice, a long one would be more than SNS takes.
-      Message: JSON.stringify({ default: redact(email), ...(sms && { sms: redact(sms) }) }),
+      Message: JSON.stringify({ default: redactKnown(email), ...(sms && { sms: redactKnown(sms) }) }),
       MessageAttributes: { severity: { DataType: 'String', StringValue: severity } },
     }),
     { abortSignal: AbortSignal.timeout(15_000) },

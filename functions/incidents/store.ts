@@ -9,7 +9,7 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import type { LastSeen } from '../checks/reading.ts'
+import type { Failure, LastSeen } from '../checks/reading.ts'
 import { environment } from '../env.ts'
 import { log } from '../log.ts'
 import type { Incident } from './transition.ts'
@@ -18,6 +18,8 @@ export interface TargetState {
   /** By rule. */
   incidents: Record<string, Incident>
   last?: LastSeen
+  /** Where the last look that tried failed; absent once one has brought sessions back. */
+  lastFailure?: Failure['at']
 }
 
 export interface Stored {
@@ -36,13 +38,15 @@ const KEEP_MS = 90 * 24 * 60 * 60_000
 const MOST_TRIES = 8
 
 const client = new DynamoDBClient({ maxAttempts: 4 })
-const timeLimit = () => ({ abortSignal: AbortSignal.timeout(8_000) })
+/** For one request, the SDK's own retries included. */
+const REQUEST_MS = 8_000
+const timeLimit = (signal: AbortSignal) => ({ abortSignal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]) })
 
-/** @throws whatever keeps the table from answering */
-export async function loadState(target: string, check: string): Promise<Stored> {
+/** @throws whatever keeps the table from answering, or the signal's reason */
+export async function loadState(target: string, check: string, signal: AbortSignal): Promise<Stored> {
   const { Item } = await client.send(
     new GetItemCommand({ TableName: environment.table(), Key: key(target, check), ConsistentRead: true }),
-    timeLimit(),
+    timeLimit(signal),
   )
   const version = Number(Item?.version?.N ?? 0)
   const write = Item?.write?.S
@@ -52,11 +56,12 @@ export async function loadState(target: string, check: string): Promise<Stored> 
 /**
  * Changes the state. When another run was faster, `change` is asked again with what that run wrote, so it must be pure.
  * @returns what the last asked `change` returned beside the state
- * @throws whatever keeps the table from answering
+ * @throws whatever keeps the table from answering, or the signal's reason
  */
 export async function changeState<Result>(
   from: Stored,
   now: number,
+  signal: AbortSignal,
   change: (state: TargetState) => { state: TargetState; result: Result },
 ): Promise<Result> {
   let stored = from
@@ -65,8 +70,8 @@ export async function changeState<Result>(
     // Nothing changed: nothing to write.
     if (stored.version > 0 && JSON.stringify(state) === JSON.stringify(stored.state)) return result
     const write = randomUUID()
-    if (await save({ ...stored, state, write }, now)) return result
-    stored = await loadState(from.target, from.check)
+    if (await save({ ...stored, state, write }, now, signal)) return result
+    stored = await loadState(from.target, from.check, signal)
     // It was this very write, whose answer was lost and which the SDK sent again: one look must not count twice.
     if (stored.write === write) return result
     if (tries === MOST_TRIES)
@@ -78,6 +83,7 @@ export async function changeState<Result>(
 async function save(
   { target, check, version, write, state }: Stored & { write: string },
   now: number,
+  signal: AbortSignal,
 ): Promise<boolean> {
   try {
     await client.send(
@@ -93,7 +99,7 @@ async function save(
         ConditionExpression: version === 0 ? 'attribute_not_exists(pk)' : 'version = :version',
         ...(version > 0 && { ExpressionAttributeValues: { ':version': { N: String(version) } } }),
       }),
-      timeLimit(),
+      timeLimit(signal),
     )
     return true
   } catch (error) {
@@ -104,15 +110,22 @@ async function save(
 
 const key = (target: string, check: string) => ({ pk: { S: `TARGET#${target}` }, sk: { S: `CHECK#${check}` } })
 
+/** An item that cannot be read must not keep its target from being watched: what cannot be used of it is left out. */
 function parseState(text: string | undefined, target: string): TargetState {
-  const empty: TargetState = { incidents: {} }
-  if (text === undefined) return empty
+  if (text === undefined) return { incidents: {} }
+  let state: Partial<TargetState> | null = null
   try {
-    const state = JSON.parse(text) as TargetState
-    if (typeof state.incidents === 'object' && state.incidents !== null) return state
+    state = JSON.parse(text)
   } catch {
-    // Told below: an unreadable item must not keep the target from being watched.
+    // Told below, like anything else that is not as it was written.
   }
-  log('state-unreadable', { target, remedy: 'started anew; what still stands will be told again' })
-  return empty
+  const written = Object.entries(state?.incidents ?? {})
+  const usable = written.filter(([, incident]) => isIncident(incident))
+  if (typeof state?.incidents !== 'object' || usable.length < written.length)
+    log('state-unreadable', { target, remedy: 'started anew; what still stands will be told again' })
+  const { last, lastFailure } = state ?? {}
+  return { incidents: Object.fromEntries(usable), ...(last && { last }), ...(lastFailure && { lastFailure }) }
 }
+
+const isIncident = (value: Incident | null): boolean =>
+  typeof value?.status === 'string' && typeof value.since === 'number' && Array.isArray(value.looks)

@@ -4,6 +4,7 @@
  * does not take the message, the next run finds the notice still due and sends it.
  */
 
+import pMap from 'p-map'
 import type { TargetResult } from '../check-target.ts'
 import type { Finding } from '../checks/finding.ts'
 import { connectionRules } from '../checks/rules.ts'
@@ -49,30 +50,40 @@ interface Due {
   incident: Incident
 }
 
+/** As many requests to the table at a time. */
+const CONCURRENCY = 20
+/** Kept free for SNS, and for writing down what was told. */
+const SENDING_MS = 20_000
+
 /** The table had already failed when the target was looked at. */
 class TableFailed extends Error {}
 
 /** Never throws: what fails is in `faults`, after everything else has been done. */
 export async function tell(telling: Telling): Promise<Told> {
-  const { results, settings, dryRun, runId, now } = telling
+  const { results, settings, dryRun, runId, now, endsAt } = telling
   const faults: string[] = []
   const due = new Map<TargetResult, Due[]>()
   const untracked = new Set<TargetResult>()
 
-  for (const result of results) {
-    try {
-      due.set(result, await settle(result, telling))
-    } catch (error) {
-      faults.push(
-        error instanceof TableFailed
-          ? error.message
-          : `the incident table did not take the state of ${result.target.name}: ${errorMessage(error)}`,
-      )
-      // Better told again than not at all, but only what cannot wait.
-      untracked.add(result)
-      due.set(result, criticals(result.findings, now))
-    }
-  }
+  const settling = until(endsAt - SENDING_MS)
+  await pMap(
+    results,
+    async (result) => {
+      try {
+        due.set(result, await settle(result, telling, settling))
+      } catch (error) {
+        faults.push(
+          error instanceof TableFailed
+            ? error.message
+            : `the incident table did not take the state of ${result.target.name}: ${errorMessage(error)}`,
+        )
+        // Better told again than not at all, but only what cannot wait.
+        untracked.add(result)
+        due.set(result, criticals(result.findings, now))
+      }
+    },
+    { concurrency: CONCURRENCY },
+  )
 
   const notices = results.flatMap((result) =>
     (due.get(result) ?? []).map((one) => toNotice(result, one, settings, untracked.has(result))),
@@ -105,8 +116,11 @@ export async function tell(telling: Telling): Promise<Told> {
 }
 
 /** The incidents of a target after this run's findings, written with a claim on each notice that is due. */
-async function settle(result: TargetResult, { settings, runId, now, endsAt, dryRun }: Telling): Promise<Due[]> {
-  const { stored, findings, last } = result
+async function settle(
+  { stored, findings, keep }: TargetResult,
+  { settings, runId, now, endsAt, dryRun }: Telling,
+  signal: AbortSignal,
+): Promise<Due[]> {
   if ('fault' in stored) throw new TableFailed(stored.fault)
   const change = (state: TargetState) => {
     const due: Due[] = []
@@ -121,9 +135,9 @@ async function settle(result: TargetResult, { settings, runId, now, endsAt, dryR
       if (notice && claimed) due.push({ rule, kind: notice.kind, why: notice.reason, incident: claimed })
       incidents[rule] = claimed ?? after
     }
-    return { state: { incidents, ...(last && { last }) }, result: due }
+    return { state: { incidents, ...keep }, result: due }
   }
-  return dryRun ? change(stored.state).result : changeState(stored, now, change)
+  return dryRun ? change(stored.state).result : changeState(stored, now, signal, change)
 }
 
 function criticals(findings: Finding[], now: number): Due[] {
@@ -176,27 +190,34 @@ const release =
 async function writeDown(
   due: Map<TargetResult, Due[]>,
   untracked: Set<TargetResult>,
-  { now }: Telling,
+  { now, check, endsAt }: Telling,
   after: AfterSending,
 ): Promise<string[]> {
   const faults: string[] = []
-  for (const [result, sent] of due) {
-    if (sent.length === 0 || untracked.has(result) || 'fault' in result.stored) continue
-    try {
-      await changeState(await loadState(result.target.name, result.stored.check), now, (state) => {
-        const incidents = { ...state.incidents }
-        for (const { rule, kind, incident: told } of sent) {
-          const incident = incidents[rule]
-          if (incident === undefined) continue
-          const next = after(incident, kind, told)
-          if (next === undefined) delete incidents[rule]
-          else incidents[rule] = next
-        }
-        return { state: { ...state, incidents }, result: undefined }
-      })
-    } catch (error) {
-      faults.push(`the incident table did not take what was told of ${result.target.name}: ${errorMessage(error)}`)
-    }
-  }
+  const signal = until(endsAt)
+  const claimed = [...due].filter(([result, sent]) => sent.length > 0 && !untracked.has(result))
+  await pMap(
+    claimed,
+    async ([{ target }, sent]) => {
+      try {
+        await changeState(await loadState(target.name, check, signal), now, signal, (state) => {
+          const incidents = { ...state.incidents }
+          for (const { rule, kind, incident: told } of sent) {
+            const incident = incidents[rule]
+            if (incident === undefined) continue
+            const next = after(incident, kind, told)
+            if (next === undefined) delete incidents[rule]
+            else incidents[rule] = next
+          }
+          return { state: { ...state, incidents }, result: undefined }
+        })
+      } catch (error) {
+        faults.push(`the incident table did not take what was told of ${target.name}: ${errorMessage(error)}`)
+      }
+    },
+    { concurrency: CONCURRENCY },
+  )
   return faults
 }
+
+const until = (at: number) => AbortSignal.timeout(Math.max(1, at - Date.now()))

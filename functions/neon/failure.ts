@@ -66,7 +66,7 @@ function sqlFailure(error: unknown): Failure {
   })
 
   if (code === '53300' || /remaining connection slots are reserved|too many clients already/i.test(words))
-    return failure(/too many connections for role/i.test(words) ? 'role-full' : 'full')
+    return failure(fullCause(words))
   if (status === '402' || /\bquota\b|upgrade your plan/i.test(words)) return failure('quota')
   if (
     code === '28P01' ||
@@ -77,7 +77,6 @@ function sqlFailure(error: unknown): Failure {
     return failure('credentials')
   if (code === '3D000') return failure('no-database')
   if (code === '57P03') return failure('starting')
-  if (code === '57014') return failure('timeout')
   if (/endpoint.*(is disabled|has been disabled)/i.test(words)) return failure('disabled')
   if (/couldn't connect to compute node/i.test(words)) return failure('compute-failing')
   if (status === '429') return failure('rate-limited')
@@ -89,6 +88,14 @@ function sqlFailure(error: unknown): Failure {
     return { cause: 'bad-answer', at: 'sql', message: errorMessage(error) }
   return { cause: 'unexpected', at: 'sql', message: errorMessage(error) }
 }
+
+/** Who is full: texts, since all three have the same SQLSTATE. */
+const fullCause = (words: string): Cause =>
+  /too many connections for role/i.test(words)
+    ? 'role-full'
+    : /too many connections for database/i.test(words)
+      ? 'database-full'
+      : 'full'
 
 function parseBody(text: string): { message: string; code: string } | undefined {
   try {

@@ -1,5 +1,5 @@
 /** Looks at one Neon target: facts only. Asks the API first, so that a sleeping compute is left asleep. */
-import type { AsleepReading, ConnectionsReading, LastSeen, SeenReading } from '../checks/reading.ts'
+import type { AsleepReading, ConnectionsReading, Failure, LastSeen, SeenReading } from '../checks/reading.ts'
 import type { Target } from '../config.ts'
 import { learnSecret } from '../redact.ts'
 import type { Keys } from '../secret.ts'
@@ -47,7 +47,14 @@ export async function lookAtNeon(
     const reading: SeenReading = { kind: 'seen', at: now, ...facts }
     return { ...found, sql, reading }
   } catch (error) {
-    return { ...found, reading: { kind: 'failed', at: now, failure: failureOf(error, at) } }
+    const failure: Failure = signal.aborted
+      ? {
+          cause: 'no-time',
+          at: 'nightshift',
+          message: `time was up while waiting for ${at === 'api' ? "Neon's API" : 'the database'}`,
+        }
+      : failureOf(error, at)
+    return { ...found, reading: { kind: 'failed', at: now, failure } }
   }
 }
 

@@ -1,5 +1,8 @@
 /** The two statements that Nightshift sends to Postgres, and the protections they share. Postgres 14 and newer. */
 
+/** A dump of an hour each night is no news, nor is its leader's open transaction. */
+const BACKUP_TOOLS = `('pg_dump', 'pg_dumpall', 'pg_restore', 'pg_basebackup')`
+
 /**
  * Why session `a` (pg_stat_activity, its role joined as `r`) is never ended, or NULL. Used by the look, and again by the
  * statement that ends a session. Parameters $1 to $4 are JSON lists of LIKE patterns: only these applications, only these
@@ -23,7 +26,7 @@ const PROTECTION = `
     WHEN a.application_name = 'pgbouncer'
       OR (host(inet_client_addr()) NOT IN ('127.0.0.1', '::1')
         AND (a.client_addr IS NULL OR host(a.client_addr) IN ('127.0.0.1', '::1'))) THEN 'pooler'
-    WHEN a.application_name IN ('postgres_fdw', 'pg_dump', 'pg_restore', 'pg_basebackup') THEN 'protected'
+    WHEN a.application_name = 'postgres_fdw' OR a.application_name IN ${BACKUP_TOOLS} THEN 'protected'
     -- Only the last statement can be seen: a listener that has since run another is known by the user's list alone.
     WHEN a.query ~* '^\\s*LISTEN\\M' THEN 'listener'
     WHEN a.pid IN (SELECT pid FROM holders) THEN 'holds-locks'
@@ -96,10 +99,10 @@ SELECT json_build_object(
     FROM stale WHERE protection IS NULL ORDER BY state_change LIMIT 100) c),
   'idleInTransaction', (SELECT coalesce(json_agg(t), '[]') FROM (
     SELECT pid, application, role, database, in_state_ms AS "ageMs", query AS statement
-    FROM clients WHERE state LIKE 'idle in transaction%' ORDER BY state_change LIMIT 5) t),
+    FROM clients WHERE state LIKE 'idle in transaction%' AND application NOT IN ${BACKUP_TOOLS} ORDER BY state_change LIMIT 5) t),
   'longRunning', (SELECT coalesce(json_agg(l), '[]') FROM (
     SELECT pid, application, role, database, running_ms AS "ageMs", query AS statement
-    FROM clients WHERE state = 'active' ORDER BY running_ms DESC NULLS LAST LIMIT 5) l)
+    FROM clients WHERE state = 'active' AND application NOT IN ${BACKUP_TOOLS} ORDER BY running_ms DESC NULLS LAST LIMIT 5) l)
 ) AS reading`
 
 /**

@@ -163,7 +163,7 @@ describe('a fault is', () => {
   const emails = ['oncall@example.com']
   test.for<[string, unknown, string]>([
     ['no configuration', undefined, 'nothing is not a group of settings'],
-    ['a list', [], 'tell: is missing; it has no default'],
+    ['a list', [], '[] is not a group of settings; write { ... }'],
     ['nobody to tell', configOf({ tell: {} }), 'tell.emails: nothing tells nobody; name at least one'],
     ['an empty list of people', configOf({ tell: { emails: [] } }), 'tell.emails: [] tells nobody'],
     [
@@ -196,7 +196,7 @@ describe('a fault is', () => {
     [
       'a reminder without a unit',
       configOf({ tell: { emails, remind: { critical: '60' } } }),
-      `tell.remind.critical: "60" is not a duration from 1 s to 365 d; write it like '1h' (s, m, h, d)`,
+      `tell.remind.critical: "60" is not a duration from 1 min to 30 d; write it like '1h' (s, m, h, d)`,
     ],
     [
       'a phone number without a plus',

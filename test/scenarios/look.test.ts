@@ -245,3 +245,16 @@ test('one API key is enough to begin with: the connection string of a role made 
   expect(payload?.targets[0]?.stale).toMatchObject({ sessions: 60, ended: [] })
   expect((await night.aws.sns.nextMail()).text).toContain('give Nightshift a role of its own')
 })
+
+test('a compute that sleeps says nothing of its quota: the incident stays open until a look gets in', async () => {
+  await using night = await startNight()
+  const lift = night.neon.fail('sql', FAULTS.computeQuota)
+  expect((await night.run()).payload?.notices).toMatchObject([{ kind: 'opened', severity: 'critical' }])
+  const endpoint = night.project.branches[0]?.endpoints[0]
+  if (endpoint) endpoint.api.current_state = 'idle'
+  for (let runs = 0; runs < 3; runs++) expect((await night.run()).payload?.notices).toEqual([])
+  lift()
+  if (endpoint) endpoint.api.current_state = 'active'
+  const notices = [await night.run(), await night.run()].flatMap(({ payload }) => payload?.notices)
+  expect(notices).toMatchObject([{ kind: 'resolved', rule: 'connections.reachable' }])
+})

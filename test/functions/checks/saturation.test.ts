@@ -26,7 +26,7 @@ test('says the number, the limit, what is reserved, and whose they mostly are', 
   expect(finding.headline).toBe('80 of 97 connections (82%)')
   expect(finding.summary).toBe(
     '80 of the 97 connections that applications can have are taken (max_connections 104, 7 of them reserved).' +
-      ' Most are sync-job: 50, all of them idle, the longest for 2 h.',
+      ' sync-job has the most: 50, all of them idle, the longest for 2 h.',
   )
   expect(finding.evidence?.rows).toEqual([
     ['sync-job', '50', '0', '50', '0', '2 h'],
@@ -38,7 +38,7 @@ test('says the number, the limit, what is reserved, and whose they mostly are', 
 test('advises to look at the work where most is at work', () => {
   const groups = [groupOf({ sessions: 90, state: 'active' })]
   const finding = judged(saturation, { reading: seen({ used: 90, groups }) })
-  expect(finding.summary).toMatch(/Most are sync-job: 90\.$/)
+  expect(finding.summary).toMatch(/sync-job has the most: 90\.$/)
   expect(finding.advice?.[0]).toMatch(/^Most connections are at work/)
 })
 

@@ -35,8 +35,10 @@ test('says how many, whose, and for how long', () => {
     ],
   })
   const finding = judged(stale, { reading })
-  expect(finding.headline).toBe('60 stale sessions (62% of the limit)')
-  expect(finding.summary).toBe('60 sessions are idle past the limit. Most are sync-job: 50, the longest idle for 2 d.')
+  expect(finding.headline).toBe('60 stale sessions (61% of the limit)')
+  expect(finding.summary).toBe(
+    '60 sessions are idle past the limit. sync-job has the most: 50, the longest idle for 2 d.',
+  )
   expect(finding.evidence?.columns.at(-1)).toBe('protected by')
   expect(finding.evidence?.rows.at(-1)).toEqual([
     '(no name) web@neondb',

@@ -22,15 +22,16 @@ beforeEach(() => {
 })
 afterEach(() => aws.heal())
 
+const never = new AbortController().signal
 const table = () => aws.env.NIGHTSHIFT_TABLE as string
-const load = () => loadState(target, 'connections')
+const load = () => loadState(target, 'connections', never)
 const item = async () => (await aws.dynamodb.items(table())).find(({ pk }) => pk === `TARGET#${target}`)
 /** Counts in an incident's headline, as something that must not be lost and not be done twice. */
 const countUp = (state: TargetState) => {
   const n = Number(state.incidents.rule?.headline ?? 0) + 1
   return { state: { ...state, incidents: { rule: incidentOf({ headline: String(n) }) } }, result: n }
 }
-const change = (from: Stored) => changeState(from, NOW, countUp)
+const change = (from: Stored) => changeState(from, NOW, never, countUp)
 
 test('a target that was never looked at has no incidents', async () => {
   expect(await load()).toEqual({ target, check: 'connections', version: 0, state: { incidents: {} } })
@@ -39,21 +40,21 @@ test('a target that was never looked at has no incidents', async () => {
 test('what is written is what is read, and says when it may be forgotten', async () => {
   const last = { at: NOW, used: 3, usable: 97, quietMs: 0, top: [{ name: '<ä"\n😀>', sessions: 3 }] }
   const state = { incidents: { 'connections.saturation': incidentOf({ headline: '"😀' }) }, last }
-  expect(await changeState(await load(), NOW, () => ({ state, result: 'done' }))).toBe('done')
+  expect(await changeState(await load(), NOW, never, () => ({ state, result: 'done' }))).toBe('done')
   expect((await load()).state).toEqual(state)
   expect(await item()).toMatchObject({ sk: 'CHECK#connections', version: 1, expiresAt: (NOW + 90 * DAY) / 1000 })
 })
 
 test('targets and checks do not touch each other', async () => {
   await change(await load())
-  expect((await loadState(target, 'storage')).version).toBe(0)
-  expect((await loadState(`${target}-2`, 'connections')).version).toBe(0)
+  expect((await loadState(target, 'storage', never)).version).toBe(0)
+  expect((await loadState(`${target}-2`, 'connections', never)).version).toBe(0)
 })
 
 test('nothing is written where nothing changed', async () => {
   await change(await load())
   const before = aws.requests('dynamodb', 'PutItem').length
-  await changeState(await load(), NOW, (state) => ({ state: structuredClone(state), result: undefined }))
+  await changeState(await load(), NOW, never, (state) => ({ state: structuredClone(state), result: undefined }))
   expect(aws.requests('dynamodb', 'PutItem')).toHaveLength(before)
 })
 
@@ -84,7 +85,7 @@ test('a write whose answer was lost counts once, though the SDK sends it again',
   const from = await load()
   aws.fail('dynamodb', 'drop-after', { times: 1, action: 'PutItem' })
   let asked = 0
-  const result = await changeState(from, NOW, (state) => {
+  const result = await changeState(from, NOW, never, (state) => {
     asked += 1
     return countUp(state)
   })

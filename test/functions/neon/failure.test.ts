@@ -106,7 +106,7 @@ describe("what Neon's proxy was measured to answer", () => {
       'a statement that ran into its time limit',
       400,
       saying('canceling statement due to statement timeout', '57014'),
-      'timeout',
+      'query',
     ],
     [
       'a session that was ended',
