@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Postgres } from '../test/world/postgres.ts'
-import { freePort } from '../test/world/postgres-process.ts'
+import { freePort } from '../test/world/process.ts'
 
 export interface Program extends AsyncDisposable {
   name: string

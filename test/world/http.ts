@@ -1,13 +1,16 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Fault, Faults } from './neon-faults.ts'
+import type { Fault, Faults } from './faults.ts'
 
-/** One of the three things of Neon that are spoken to over HTTP. */
-export type Service = 'sql' | 'api' | 'status'
-
-/** Where each of them is found on the one server that serves all three. */
-export const PREFIXES: Record<Service, string> = { sql: '/sql', api: '/api/v2', status: '/status' }
+/** One of the things that a local server stands for. */
+export interface Service {
+  /** Where it is found on the server: `/api/v2`. */
+  prefix: string
+  answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>
+  /** What a fault's `match` is tested against, if not `METHOD path`. */
+  subject?(request: HttpRequest, path: string): string
+}
 
 /** A request as the services see it. */
 export interface HttpRequest {
@@ -26,13 +29,13 @@ export interface HttpAnswer {
   /** A string is sent as it is, anything else as JSON. */
   body: unknown
   headers?: Record<string, string>
-  /** Rows in the answer; only `sql`. */
+  /** Rows in the answer; only Neon's `sql`. */
   rows?: number
 }
 
 /** A request as the test sees it afterwards. */
-export interface RecordedRequest {
-  service: Service
+export interface RecordedRequest<Name extends string> {
+  service: Name
   method: string
   /** Path and query as they were asked for. */
   path: string
@@ -40,24 +43,32 @@ export interface RecordedRequest {
   headers: IncomingHttpHeaders
   /** Undefined while it is not answered, and for ever if a fault or an abort prevented the answer. */
   status?: number
-  /** Rows that went over the wire; only `sql`. */
+  /** Rows that went over the wire; only Neon's `sql`. */
   rows?: number
 }
 
-export interface ServerOptions {
-  services: Record<Service, (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>>
-  faults: Faults
+export interface ServerOptions<Name extends string> {
+  services: Record<Name, Service>
+  faults: Faults<Name>
   /** Each request is added as it arrives. */
-  requests: RecordedRequest[]
+  requests: RecordedRequest<Name>[]
   maxRequestBytes: number
+  /** Headers of every response, those of faults included. */
+  responseHeaders?: () => Record<string, string>
 }
 
 /** Serves all of them on a free port of the loopback interface, with the faults that are in force. */
-export async function startServer({ services, faults, requests, maxRequestBytes }: ServerOptions) {
+export async function startServer<Name extends string>({
+  services,
+  faults,
+  requests,
+  maxRequestBytes,
+  responseHeaders = () => ({}),
+}: ServerOptions<Name>) {
   const server = createServer((message, response) => {
     // Our own mistake, or a client that left while it sent its request.
     serve(message, response).catch((error: Error) => {
-      if (!response.headersSent) response.writeHead(500).end(`The local Neon failed: ${error.stack}`)
+      if (!response.headersSent) response.writeHead(500).end(`The local world failed: ${error.stack}`)
     })
   })
   server.listen(0, '127.0.0.1')
@@ -66,30 +77,27 @@ export async function startServer({ services, faults, requests, maxRequestBytes 
 
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url: path = '/', headers } = message
-    const service = (Object.keys(PREFIXES) as Service[]).find((name) => path.startsWith(PREFIXES[name]))
-    if (service === undefined) {
-      response.writeHead(404).end()
+    const name = (Object.keys(services) as Name[]).find((each) => path.startsWith(services[each].prefix))
+    if (name === undefined) {
+      response.writeHead(404, responseHeaders()).end()
       return
     }
-    const record: RecordedRequest = { service, method, path, headers: redact(headers) }
+    const service = services[name]
+    const record: RecordedRequest<Name> = { service: name, method, path, headers: redact(headers) }
     requests.push(record)
     const signal = whenLeft(response)
     const body = await readBody(message, maxRequestBytes)
-    const host = /@([^/:?]+)/.exec(String(headers['neon-connection-string']))?.[1]
-    const fault = faults.take(service, service === 'sql' ? `${method} ${path} ${host} ${body}` : `${method} ${path}`)
+    const request = { method, url: new URL(path.slice(service.prefix.length), origin), headers, body, signal }
+    const fault = faults.take(name, service.subject?.(request, path) ?? `${method} ${path}`)
     if (fault === 'hang') return
     if (fault === 'reset') {
       message.socket.resetAndDestroy()
       return
     }
-    const url = new URL(path.slice(PREFIXES[service].length), origin)
-    const answer: HttpAnswer =
-      typeof fault === 'object' && 'status' in fault
-        ? fault
-        : await services[service]({ method, url, headers, body, signal })
+    const answer: HttpAnswer = typeof fault === 'object' && 'status' in fault ? fault : await service.answer(request)
     if (typeof fault === 'object' && 'slow' in fault) await passed(fault.slow, signal)
     if (signal.aborted) return
-    deliver(answer, response, fault)
+    deliver({ ...answer, headers: { ...responseHeaders(), ...answer.headers } }, response, fault)
     if (fault !== 'cut' && fault !== 'hang-midway') Object.assign(record, { status: answer.status, rows: answer.rows })
   }
 

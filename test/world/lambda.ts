@@ -33,6 +33,8 @@ export type Invocation<T> = { requestId: string; logs: string[] } & (
 export interface InvokeOptions {
   /** Ends the process with SIGKILL when it fires. */
   kill?: AbortSignal
+  /** An event that is delivered twice carries one and the same. Random by default. */
+  requestId?: string
 }
 
 export interface LocalFunction extends AsyncDisposable {
@@ -78,8 +80,10 @@ export async function startFunction(options: FunctionOptions): Promise<LocalFunc
     idle.delete(sandbox)
   }
 
-  async function invoke<T>(payload: unknown = {}, { kill }: InvokeOptions = {}): Promise<Invocation<T>> {
-    const requestId = randomUUID()
+  async function invoke<T>(
+    payload: unknown = {},
+    { kill, requestId = randomUUID() }: InvokeOptions = {},
+  ): Promise<Invocation<T>> {
     const [warm] = idle
     const sandbox = warm ?? open()
     idle.delete(sandbox)

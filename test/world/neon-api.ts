@@ -1,5 +1,5 @@
+import type { HttpAnswer, HttpRequest } from './http.ts'
 import { apiError } from './neon-faults.ts'
-import type { HttpAnswer, HttpRequest } from './neon-http.ts'
 import type { Project } from './neon-projects.ts'
 
 /** The console API v2, as far as Nightshift asks it: projects, branches, endpoints, connection strings. */

@@ -1,4 +1,4 @@
-import type { HttpRequest } from './neon-http.ts'
+import type { HttpRequest } from './http.ts'
 import { SqlFault } from './neon-sql-errors.ts'
 import type { Login } from './neon-sql-pool.ts'
 

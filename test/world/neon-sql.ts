@@ -1,5 +1,5 @@
 import type { QueryArrayConfig, QueryArrayResult } from 'pg'
-import type { HttpAnswer, HttpRequest } from './neon-http.ts'
+import type { HttpAnswer, HttpRequest } from './http.ts'
 import { endpointOfHost, type Project, wake } from './neon-projects.ts'
 import { passwordFault, queryFault, SqlFault } from './neon-sql-errors.ts'
 import { cancel, type Lease, type SessionPool } from './neon-sql-pool.ts'

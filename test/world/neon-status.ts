@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpRequest } from './neon-http.ts'
+import type { HttpAnswer, HttpRequest } from './http.ts'
 
 /** An incident or a maintenance as incident.io's widget API lists it. */
 export interface StatusEntry {

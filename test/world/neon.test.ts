@@ -4,7 +4,7 @@ import { neon as driver, type NeonDbError, neonConfig } from '@neondatabase/serv
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { FAULTS, type LocalNeon, type Project, startNeon } from './neon.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
-import { freePort } from './postgres-process.ts'
+import { freePort } from './process.ts'
 
 let postgres: Postgres
 let neon: LocalNeon

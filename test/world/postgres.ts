@@ -6,9 +6,10 @@
  *     const leak = await postgres.session({ application: 'checkout', user: 'neondb_owner' })
  */
 import { escapeIdentifier, escapeLiteral, type QueryResultRow } from 'pg'
-import { HOST, randomPassword, startProcess } from './postgres-process.ts'
+import { startProcess } from './postgres-process.ts'
 import { CLOUD_ADMIN, createNeonRoles, DATABASE, INTERNAL_APPLICATIONS, OWNER } from './postgres-roles.ts'
 import { openSession, type Session } from './postgres-session.ts'
+import { HOST, randomPassword } from './process.ts'
 
 export type { Session } from './postgres-session.ts'
 

@@ -1,0 +1,90 @@
+import { auraError } from './aura-faults.ts'
+import { hasMetrics, type Instance, metricsUrl, type Tenant } from './aura-instances.ts'
+import type { TokenOffice } from './aura-token.ts'
+import type { HttpAnswer, HttpRequest } from './http.ts'
+
+export interface AuraState {
+  tokens: TokenOffice
+  instances: Map<string, Instance>
+  tenants: Map<string, Tenant>
+  /** What is "today" for snapshots. */
+  now(): Date
+  /** Requests that one client may send in a minute. */
+  requestsPerMinute: number
+}
+
+/** The Aura API v1, as far as Nightshift asks it: instances, their snapshots, tenants. Nothing is ever changed by it. */
+export function auraApi(state: AuraState) {
+  const recent: number[] = []
+
+  return ({ method, url, headers }: HttpRequest): HttpAnswer => {
+    const wait = secondsToWait(recent, state.requestsPerMinute)
+    if (wait > 0) {
+      return { ...refuse(429, 'Too many requests', 'rate-limit'), headers: { 'retry-after': String(wait) } }
+    }
+    const refusal = state.tokens.refusal(headers.authorization)
+    if (refusal) return refusal
+    if (method !== 'GET') return refuse(405, 'Method not allowed', 'method-not-allowed')
+    const [, collection, id, part, partId] = url.pathname.split('/')
+    if (collection === 'instances' && id === undefined) return listInstances(state, url.searchParams.get('tenantId'))
+    if (collection === 'instances') return ofInstance(state, id ?? '', part, partId, url.searchParams)
+    if (collection === 'tenants' && id === undefined) return ok([...state.tenants.values()])
+    if (collection === 'tenants') return ofTenant(state, id ?? '', part)
+    return refuse(404, 'Not found', 'not-found')
+  }
+}
+
+function ok(data: unknown): HttpAnswer {
+  return { status: 200, body: { data } }
+}
+
+function refuse(status: number, message: string, reason: string, field?: string): HttpAnswer {
+  return { status, body: auraError(message, reason, field) }
+}
+
+/** A summary: neither status nor type nor storage. */
+function listInstances({ instances }: AuraState, tenantId: string | null): HttpAnswer {
+  const listed = [...instances.values()].filter(({ api }) => tenantId === null || api.tenant_id === tenantId)
+  return ok(listed.map(({ api: { id, name, tenant_id, cloud_provider } }) => ({ id, name, tenant_id, cloud_provider })))
+}
+
+function ofInstance(
+  { instances, now }: AuraState,
+  id: string,
+  part: string | undefined,
+  snapshotId: string | undefined,
+  query: URLSearchParams,
+): HttpAnswer {
+  const instance = instances.get(id)
+  if (instance === undefined) return refuse(404, `DB not found: ${id}`, 'db-not-found')
+  if (part === undefined) return ok(instance.api)
+  if (part !== 'snapshots') return refuse(404, 'Not found', 'not-found')
+  if (snapshotId !== undefined) {
+    const snapshot = instance.snapshots.find(({ snapshot_id }) => snapshot_id === snapshotId)
+    return snapshot ? ok(snapshot) : refuse(404, `Snapshot not found: ${snapshotId}`, 'snapshot-not-found')
+  }
+  const day = query.get('date') ?? now().toISOString().slice(0, 10)
+  if (!/^\d{4}-\d\d-\d\d$/.test(day)) return refuse(400, 'Invalid date', 'bad-request', 'date')
+  return ok(instance.snapshots.filter(({ timestamp }) => new Date(timestamp).toISOString().startsWith(day)))
+}
+
+function ofTenant({ tenants, instances }: AuraState, id: string, part: string | undefined): HttpAnswer {
+  const tenant = tenants.get(id)
+  if (tenant === undefined) return refuse(404, `Tenant not found: ${id}`, 'tenant-not-found')
+  if (part === undefined) return ok({ ...tenant, instance_configurations: [] })
+  if (part !== 'metrics-integration') return refuse(404, 'Not found', 'not-found')
+  const eligible = [...instances.values()].some((instance) => instance.api.tenant_id === id && hasMetrics(instance))
+  if (eligible) return ok({ endpoint: metricsUrl(id) })
+  const message = 'This tenant has no instances eligible for metrics integration'
+  return refuse(400, message, 'tenant-incapable-of-action')
+}
+
+/** How long until another request is allowed, after `recent`, the times of those of the last minute; 0: now. */
+function secondsToWait(recent: number[], perMinute: number): number {
+  const now = Date.now()
+  while (recent[0] !== undefined && recent[0] <= now - 60_000) recent.shift()
+  const [oldest] = recent
+  if (oldest !== undefined && recent.length >= perMinute) return Math.ceil((oldest + 60_000 - now) / 1_000)
+  recent.push(now)
+  return 0
+}
