@@ -6,6 +6,8 @@ export default defineConfig({
     emails: ['oncall@example.com'],
     // phones: ['+14155550100'],
   },
+  // Where your copy of docs/runbook.md can be read from a phone; alerts link to it.
+  // runbook: 'https://...',
   targets: [
     {
       name: 'orders',

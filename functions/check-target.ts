@@ -1,7 +1,7 @@
 /** One target of one run: look, judge, act. */
 import { byApplication } from './checks/applications.ts'
 import type { Finding } from './checks/finding.ts'
-import type { Cause, ConnectionsReading, Failure, LastSeen } from './checks/reading.ts'
+import { type Cause, type ConnectionsReading, type Failure, type LastSeen, STANDING_CAUSES } from './checks/reading.ts'
 import { judgeConnections } from './checks/rules.ts'
 import { type Ending, type EndingPlan, planEndings } from './checks/victims.ts'
 import type { Target } from './config.ts'
@@ -23,7 +23,7 @@ export interface TargetResult {
   /** What is known of its incidents, or why that is not known. */
   stored: Stored | { fault: string }
   /** What to keep of this look for the next ones. */
-  keep: Pick<TargetState, 'last' | 'lastFailure'>
+  keep: Pick<TargetState, 'last' | 'cutOffBy'>
 }
 
 /** Never throws. `signal` is the deadline of everything asked for this target. */
@@ -41,7 +41,7 @@ export async function checkTarget(
   const before: TargetState = 'fault' in stored ? { incidents: {} } : stored.state
   const settle = (looked: Looked, plan: EndingPlan | undefined, endings: Ending[]): TargetResult => {
     const { reading } = looked
-    const facts = { reading, last: before.last, lastFailure: before.lastFailure, plan, endings }
+    const facts = { reading, last: before.last, cutOffBy: before.cutOffBy, plan, endings }
     const findings = redactAll(judgeConnections(facts, target.thresholds))
     const report = reportTarget(target.name, reading, findings, plan, endings, Date.now() - startedAt)
     return { target, looked, findings, report, stored, keep: keepOf(reading, before) }
@@ -76,8 +76,11 @@ async function look(
     const { reading } = looked
     if (reading.kind !== 'failed') return looked
     const { cause } = reading.failure
-    if (cause === 'credentials' || cause === 'api-key') {
-      const fresh = await keyring.reread(keys)
+    if (cause === 'credentials' || cause === 'api-key' || cause === 'no-password') {
+      // That the secret cannot be read afresh is in the log; the refusal is what this target has to say.
+      const fresh = await keyring
+        .reread(keys)
+        .catch((error: unknown) => log('secret-unreadable', { error: errorMessage(error) }))
       if (fresh) return await lookAtNeon(target, fresh, last, now, signal)
     }
     return { ...looked, reading: { ...reading, failure: await addIncident(reading.failure, looked.region) } }
@@ -89,9 +92,12 @@ async function look(
 
 const MOST_REMEMBERED = 8
 
-function keepOf(reading: ConnectionsReading, { last, lastFailure }: TargetState): TargetResult['keep'] {
-  if (reading.kind === 'failed') return { ...(last && { last }), lastFailure: reading.failure.at }
-  if (reading.kind === 'asleep') return { ...(last && { last }), ...(lastFailure && { lastFailure }) }
+function keepOf(reading: ConnectionsReading, { last, cutOffBy }: TargetState): TargetResult['keep'] {
+  if (reading.kind !== 'seen') {
+    const cause =
+      reading.kind === 'failed' && STANDING_CAUSES.includes(reading.failure.cause) ? reading.failure.cause : cutOffBy
+    return { ...(last && { last }), ...(cause && { cutOffBy: cause }) }
+  }
   const top = byApplication(reading.groups).slice(0, MOST_REMEMBERED)
   return {
     last: {

@@ -138,6 +138,7 @@ const schema = object({
     phones: v.optional(list(phone)),
     operations: v.optional(list(email)),
     confirm: v.optional(object({ looks: whole(1, 10), of: whole(1, 10) })),
+    unseenIsCriticalAfter: v.optional(durationBetween(MINUTE, 30 * DAY, '30m')),
     remind: v.optional(
       object({
         critical: v.optional(durationBetween(MINUTE, 30 * DAY, '1h')),

@@ -27,7 +27,7 @@ export interface ThresholdsConfig {
 }
 
 export interface StaleSessionsConfig {
-  /** Whether Nightshift may end stale sessions of this target. Default false: the report lists who would have been ended. */
+  /** Whether Nightshift may end stale sessions of this target. Default false: the report lists who would have been ended, once `above` is passed. */
   end?: boolean
   /** How long a session must have been idle. Default 10m. */
   idleFor?: Duration
@@ -77,6 +77,8 @@ export interface NightshiftConfig {
     confirm?: { looks: number; of: number }
     /** How often what stands is told again. Default critical 1h, unknown 6h, warning 24h. */
     remind?: { critical?: Duration; unknown?: Duration; warning?: Duration }
+    /** A target that could not be looked at for so long is critical, so phones hear of it. Default 30m. */
+    unseenIsCriticalAfter?: Duration
   }
   schedules?: {
     /** Whole minutes. Default 5m. */
@@ -106,6 +108,7 @@ export interface Settings {
     operations: string[]
     confirm: { looks: number; of: number }
     remindMs: { critical: number; unknown: number; warning: number }
+    unseenIsCriticalMs: number
   }
   schedules: { connections: number }
   targets: Target[]
@@ -133,6 +136,7 @@ export function resolveConfig(config: NightshiftConfig): Settings {
         unknown: ms(tell.remind?.unknown ?? '6h'),
         warning: ms(tell.remind?.warning ?? '24h'),
       },
+      unseenIsCriticalMs: ms(tell.unseenIsCriticalAfter ?? '30m'),
     },
     schedules: { connections: ms(config.schedules?.connections ?? '5m') },
     targets: config.targets.map((target) => resolveTarget(target, config)),

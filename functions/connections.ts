@@ -1,5 +1,6 @@
 /** The connections check, as Lambda runs it. */
 
+import { randomUUID } from 'node:crypto'
 import type { Context } from 'aws-lambda'
 import config from '#config'
 import { resolveConfig } from './config.ts'
@@ -18,7 +19,9 @@ export async function handler(event: unknown, context: Context): Promise<Report>
   try {
     const names = settings.targets.map(({ name }) => name)
     const endsAt = Date.now() + context.getRemainingTimeInMillis()
-    return await runConnections({ settings, request: parseEvent(event, names), runId: context.awsRequestId, endsAt })
+    // One of its own: Lambda may deliver one event twice, with one and the same request id.
+    const runId = `${context.awsRequestId}/${randomUUID()}`
+    return await runConnections({ settings, request: parseEvent(event, names), runId, endsAt })
   } catch (error) {
     throw redactError(error)
   }

@@ -1,11 +1,10 @@
 /** What a run returns and logs: for the person who pressed Test, and for whoever reads the log afterwards. */
 import { type Application, byApplication } from './checks/applications.ts'
 import { type Finding, type Severity, worst } from './checks/finding.ts'
-import type { ConnectionsReading } from './checks/reading.ts'
-import { staleSessions } from './checks/stale.ts'
+import type { ConnectionsReading, LongOne, SeenReading } from './checks/reading.ts'
 import type { Ending, EndingPlan, Held, Outcome } from './checks/victims.ts'
 import type { NoticeKind } from './incidents/transition.ts'
-import { count, formatDuration } from './units.ts'
+import { count, formatDuration, formatTime } from './units.ts'
 
 interface SessionLine {
   pid: number
@@ -25,8 +24,15 @@ export interface TargetReport {
     used: number
     usable: number
     maxConnections: number
-    byApplication: Application[]
+    /** Without what they do when the role is blind. */
+    byApplication: (Application | Pick<Application, 'name' | 'sessions'>)[]
+    /** In applications beyond those. */
+    otherSessions: number
+    serverStarted: string
+    oldestTransactions: LongOne[]
+    longestStatements: LongOne[]
   }
+  /** Absent when the role is blind. */
   stale?: {
     sessions: number
     /** Why nothing was ended. */
@@ -46,6 +52,8 @@ export interface Report {
   targets: TargetReport[]
   /** What was told, or in a dry run would have been. */
   notices: { target: string; rule: string; kind: NoticeKind; severity: Severity; why: string }[]
+  /** What of the run itself failed. */
+  faults?: string[]
   /** SNS's id of the message that told them. */
   messageId?: string
   tookMs: number
@@ -69,27 +77,33 @@ export function reportTarget(
     severity,
     says: bad.length > 0 ? bad.map((one) => `${one.severity}: ${one.rule}: ${one.headline}`) : [wellLine(reading)],
     findings: bad,
-    ...(reading.kind === 'seen' && {
-      connections: {
-        used: reading.used,
-        usable: reading.limit.usable,
-        maxConnections: reading.limit.max,
-        byApplication: byApplication(reading.groups).slice(0, MOST_APPLICATIONS),
-      },
-      stale: {
-        sessions: staleSessions(reading),
-        held: plan?.held ?? null,
-        ended: endings.map(({ victim, outcome, detail }) => ({
-          ...sessionLine(victim),
-          outcome,
-          ...(detail && { detail }),
-        })),
-        wouldEnd: plan?.held ? plan.victims.map(sessionLine) : [],
-      },
-    }),
+    ...(reading.kind === 'seen' && { connections: connectionsPart(reading) }),
+    ...(reading.kind === 'seen' && plan && { stale: stalePart(reading, plan, endings) }),
     tookMs,
   }
 }
+
+function connectionsPart(reading: SeenReading): TargetReport['connections'] {
+  const applications = byApplication(reading.groups)
+  const shown = applications.slice(0, MOST_APPLICATIONS)
+  return {
+    used: reading.used,
+    usable: reading.limit.usable,
+    maxConnections: reading.limit.max,
+    byApplication: reading.sighted ? shown : shown.map(({ name, sessions }) => ({ name, sessions })),
+    otherSessions: reading.used - shown.reduce((sum, { sessions }) => sum + sessions, 0),
+    serverStarted: formatTime(reading.serverStartedAt),
+    oldestTransactions: reading.transactions,
+    longestStatements: reading.longRunning,
+  }
+}
+
+const stalePart = (reading: SeenReading, plan: EndingPlan, endings: Ending[]): TargetReport['stale'] => ({
+  sessions: reading.staleSessions,
+  held: plan.held,
+  ended: endings.map(({ victim, outcome, detail }) => ({ ...sessionLine(victim), outcome, ...(detail && { detail }) })),
+  wouldEnd: plan.held ? plan.victims.map(sessionLine) : [],
+})
 
 export const sessionLine = ({ pid, application, role, database, idleMs }: Ending['victim']): SessionLine => ({
   pid,

@@ -60,7 +60,8 @@ export async function runConnections({ settings, request, runId, endsAt }: RunCo
   const { targets: looked, ...overall } = report
   for (const target of looked) log('target', { ...target })
   log('run', overall)
-  if (told.faults.length > 0) throw new RunFailed(told.faults, report.summary)
+  // Who asked for a dry run is there to read the report.
+  if (told.faults.length > 0 && !request.dryRun) throw new RunFailed(told.faults, report.summary)
   // A dry run or one of some targets says nothing of whether the schedule still works.
   if (!request.dryRun && request.targets === undefined) logSuccess(CHECK, startedAt)
   return report
@@ -76,6 +77,7 @@ function makeReport(results: TargetResult[], told: Told, request: RunRequest, st
     summary: summarise(targets),
     targets,
     notices: told.notices,
+    ...(told.faults.length > 0 && { faults: told.faults }),
     ...(told.messageId && { messageId: told.messageId }),
     tookMs: Date.now() - startedAt,
   }

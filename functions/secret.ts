@@ -2,12 +2,15 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import * as v from 'valibot'
 import { environment } from './env.ts'
+import { log } from './log.ts'
 import { errorMessage, learnSecret } from './redact.ts'
 
 export interface Keys {
   neonApiKey: string
   /** By target: the password of its role. Wins over what Neon's API would give. */
   passwords: Record<string, string>
+  /** How many of the passwords are for no configured target. */
+  surplus: number
 }
 
 /** What is wrong with the secret; never with a value of it. */
@@ -19,19 +22,29 @@ export class SecretError extends Error {
 }
 
 const CACHE_MS = 5 * 60_000
+/** How long keys are used when Secrets Manager does not answer. */
+const STALE_MS = 60 * 60_000
 let cached: { name: string; keys: Keys; readAt: number } | undefined
 const client = new SecretsManagerClient({ maxAttempts: 3 })
 
 /**
  * The keys.
- * @param targets the configured targets' names: a password for anything else is a fault
+ * @param targets the configured targets' names: passwords for anything else are counted
  * @param fresh reads again whatever is cached
  * @throws SecretError when the secret cannot be read or is not as it must be; all faults at once
  */
 async function readKeys(targets: string[], now: number, fresh = false): Promise<Keys> {
   const name = environment.secret()
-  if (!fresh && cached?.name === name && now - cached.readAt < CACHE_MS) return cached.keys
-  const keys = parseKeys(await fetchSecret(name), name, targets)
+  const known = cached?.name === name ? cached : undefined
+  if (!fresh && known && now - known.readAt < CACHE_MS) return known.keys
+  const text = await fetchSecret(name).catch((error: unknown) => {
+    // Keys that were right a moment ago are better than none; that they could not be read is in the log.
+    if (fresh || !known || now - known.readAt > STALE_MS) throw error
+    log('secret-unreadable', { error: errorMessage(error), remedy: 'went on with the keys read before' })
+    return undefined
+  })
+  if (text === undefined) return (known as NonNullable<typeof known>).keys
+  const keys = parseKeys(text, name, targets)
   for (const value of [keys.neonApiKey, ...Object.values(keys.passwords)]) learnSecret(value)
   cached = { name, keys, readAt: now }
   return keys
@@ -61,25 +74,30 @@ function parseKeys(text: string, name: string, targets: string[]): Keys {
   } catch {
     // The parser's own message would quote what it read.
     throw new SecretError(
-      `the secret "${name}" is not JSON; it must look like {"neonApiKey":"...","passwords":{"orders":"..."}}`,
+      `the secret "${name}" is not JSON; it must look like { "neonApiKey": <key>, "passwords": { "orders": <password> } }`,
     )
   }
   const parsed = v.safeParse(schema, json)
-  const passwords = typeof json === 'object' && json !== null ? (json as { passwords?: unknown }).passwords : undefined
-  const unknown = Object.keys(passwords instanceof Object ? passwords : {}).filter(
-    (target) => !targets.includes(target),
-  )
+  const keys = Object.keys(json instanceof Object && !Array.isArray(json) ? json : {})
   const faults = [
-    ...(parsed.issues ?? []).map((issue) => [v.getDotPath(issue), issue.message].filter(Boolean).join(' ')),
-    ...Object.keys(json instanceof Object && !Array.isArray(json) ? json : {})
+    ...(parsed.issues ?? []).map((issue) => [sayPath(issue), issue.message].filter(Boolean).join(' ')),
+    ...keys
       .filter((key) => !ALLOWED.includes(key))
-      .map((key) => `${key} is not a key of it; allowed: ${ALLOWED.join(', ')}`),
-    ...unknown.map((target) => `passwords.${target} is for no configured target; targets: ${targets.join(', ')}`),
+      .map((key) => `${sayKey(key)} is not a key of it; allowed: ${ALLOWED.join(', ')}`),
   ]
   if (faults.length > 0 || !parsed.success)
     throw new SecretError(`the secret "${name}" has faults: ${faults.join('; ')}`)
-  return { neonApiKey: parsed.output.neonApiKey, passwords: parsed.output.passwords ?? {} }
+  const { neonApiKey, passwords = {} } = parsed.output
+  // Of a target that was taken out, will be put in, or belongs to another stack: no reason to look at nothing.
+  const surplus = Object.keys(passwords).filter((target) => !targets.includes(target)).length
+  if (surplus > 0) log('secret-surplus', { passwordsForNoTarget: surplus, targets })
+  return { neonApiKey, passwords, surplus }
 }
+
+const sayPath = (issue: v.BaseIssue<unknown>): string =>
+  (issue.path ?? []).map(({ key }) => sayKey(String(key))).join('.')
+/** Somebody may have put a secret where its name belongs. */
+const sayKey = (key: string): string => (/^[a-zA-Z][a-zA-Z_-]{0,15}$/.test(key) ? key : '(a name that is not shown)')
 
 const filled = (what: string) =>
   v.pipe(

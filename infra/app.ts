@@ -1,11 +1,9 @@
 /**
  * The CDK app: one configuration file, one stack.
  *   cdk deploy                                                 nightshift.config.ts as stack Nightshift
- *   cdk deploy -c config=staging.config.ts -c stack=Staging    another one, in another region or account
- *
- * Two in the same place would share the success metric, and the one would hide that the other is dead.
+ *   cdk deploy -c config=staging.config.ts -c stack=Staging    another one beside it
  */
-import { App } from 'aws-cdk-lib'
+import { Annotations, App } from 'aws-cdk-lib'
 import { ConfigError } from '../functions/config-faults.ts'
 import { loadSettings } from './load-settings.ts'
 import { NightshiftStack } from './stack.ts'
@@ -13,9 +11,19 @@ import { NightshiftStack } from './stack.ts'
 const app = new App()
 
 try {
-  const loaded = await loadSettings(app.node.tryGetContext('config') ?? 'nightshift.config.ts')
+  const file: unknown = app.node.tryGetContext('config')
+  const name: unknown = app.node.tryGetContext('stack')
+  // Without a name of its own it would take the place of the stack that nightshift.config.ts is deployed as.
+  if (file !== undefined && name === undefined)
+    throw new ConfigError([`-c config=${file} needs a stack of its own; add -c stack=<name>`], String(file))
+  const loaded = await loadSettings(String(file ?? 'nightshift.config.ts'))
   // No account and no region: synth then needs no credentials, and the CLI fills in its own at deployment.
-  new NightshiftStack(app, app.node.tryGetContext('stack') ?? 'Nightshift', loaded)
+  const stack = new NightshiftStack(app, String(name ?? 'Nightshift'), loaded)
+  if (loaded.settings.tell.emails.some((email) => email.endsWith('@example.com')))
+    Annotations.of(stack).addWarningV2(
+      'nightshift:example',
+      `${loaded.config} still tells an address of example.com: nobody will hear of anything`,
+    )
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error
   // The faults are the user's text to mend: a stack trace would only bury them.

@@ -6,20 +6,15 @@ import type { BuildOptions } from 'esbuild'
 /** The repository. Everything is resolved from here, wherever the program was started. */
 export const ROOT = resolve(import.meta.dirname, '..')
 
-/**
- * What the SDK would import only on paths that are never reached: a fifth of the whole bundle.
- * The default credential chain's other sources, since Lambda has the keys in the environment, which is read first; and
- * event streams, which no operation used here has.
- */
-export const UNREACHED = [
-  '@aws-sdk/credential-provider-http',
-  '@aws-sdk/credential-provider-ini',
-  '@aws-sdk/credential-provider-process',
-  '@aws-sdk/credential-provider-sso',
-  '@aws-sdk/credential-provider-web-identity',
-  '@smithy/core/event-streams',
-  '@smithy/credential-provider-imds',
-]
+/** Imported by the SDK only for operations with event streams, of which none is used here. */
+export const UNREACHED = ['@smithy/core/event-streams']
+
+/** What stands in for parts of the SDK that are never used in Lambda: a thirtieth of the bundle. */
+const STAND_INS = {
+  '@aws-sdk/credential-provider-node': resolve(import.meta.dirname, 'stand-ins/credentials.ts'),
+  '@aws-sdk/middleware-endpoint-discovery': resolve(import.meta.dirname, 'stand-ins/endpoint-discovery.ts'),
+}
+const alias = (config: string): Record<string, string> => ({ '#config': config, ...STAND_INS })
 
 // The runtime imports every handler: an ES module loads in less than half the time of CDK's default, CommonJS.
 // `module` before `main`, or packages that have both come in as CommonJS, some of them twice.
@@ -42,7 +37,7 @@ export function bundling(config: string): BundlingOptions {
     // Bundled, the SDK loads faster than Lambda's own copy, and its version is the one that was tested.
     bundleAwsSDK: true,
     externalModules: UNREACHED,
-    esbuildArgs: { '--alias': [`#config=${config}`] },
+    esbuildArgs: { '--alias': Object.entries(alias(config)).map(([name, path]) => `${name}=${path}`) },
   }
 }
 
@@ -60,7 +55,7 @@ export function esbuildOptions({ entry, config, outfile }: Record<'entry' | 'con
     mainFields: MAIN_FIELDS,
     banner: { js: BANNER },
     external: UNREACHED,
-    alias: { '#config': resolve(ROOT, config) },
+    alias: alias(resolve(ROOT, config)),
     logLevel: 'warning',
   } satisfies BuildOptions
 }

@@ -12,7 +12,7 @@ import { Watchdog } from './watchdog.ts'
 /** All of Nightshift in one account and region. */
 export class NightshiftStack extends Stack {
   constructor(scope: Construct, id: string, { settings, config }: LoadedSettings) {
-    super(scope, id, { description: 'Nightshift: watches Neon and Neo4j Aura databases while everyone sleeps' })
+    super(scope, id, { description: 'Nightshift: watches Neon databases while everyone sleeps' })
 
     const { alerts, operations, urgent } = new Notifications(this, 'Notifications', { tell: settings.tell })
 
@@ -58,13 +58,19 @@ export class NightshiftStack extends Stack {
     this.output('ConnectionsFunction', connections.function.functionName, 'Test it with {} to run everything now')
     this.output('AlertsTopic', alerts.topicArn, 'What is told about databases')
     this.output('OperationsTopic', operations.topicArn, 'What is told about Nightshift itself')
+    this.output('UrgentTopic', urgent.topicArn, 'What is told to phones when nobody is watching')
     this.output('StateTable', table.tableName, 'Incidents')
     this.output('SecretName', settings.secret, 'The one secret; nothing of it is in this stack')
     this.output(
       'CreateSecret',
       // From a file: a command line is kept in the shell's history.
       `aws secretsmanager create-secret --region ${this.region} --name ${settings.secret} --secret-string file://secret.json`,
-      'Run once, with the JSON that the README describes; put-secret-value --secret-id changes it later',
+      'Run once, with the JSON that the README describes',
+    )
+    this.output(
+      'ChangeSecret',
+      `aws secretsmanager put-secret-value --region ${this.region} --secret-id ${settings.secret} --secret-string file://secret.json`,
+      'Whenever a key or a password changes',
     )
   }
 

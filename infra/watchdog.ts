@@ -96,7 +96,7 @@ export class Watchdog extends Construct {
   }
 
   /** The dead man's switch: not invoked, failed, cut off, or succeeded without saying so. */
-  private watchSuccess({ check: what, function: fn, every: period, schedule }: ScheduledCheck): void {
+  private watchSuccess({ check: what, function: fn, every: period, schedule, timeout }: ScheduledCheck): void {
     const alarm = this.watch({
       what,
       trouble: 'no-success',
@@ -111,7 +111,11 @@ export class Watchdog extends Construct {
         }),
         threshold: 1,
         comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-        evaluationPeriods: MISSED_RUNS,
+        // Runs are stamped with their start and may take their whole time limit: with a short period that is a gap too.
+        evaluationPeriods: Math.max(
+          MISSED_RUNS,
+          Math.ceil(timeout.plus(Duration.minutes(2)).toMinutes() / period.toMinutes()),
+        ),
         treatMissingData: TreatMissingData.BREACHING,
       },
     })
@@ -172,13 +176,19 @@ export class Watchdog extends Construct {
       alarmDescription: [
         means,
         `Runbook: ${this.props.runbook ?? 'docs/runbook.md'}#watchdog-${trouble}`,
-        ...(fn ? [`Function: ${this.functionLink(fn)}`] : []),
+        fn ? `Function: ${this.functionLink(fn)}` : `Functions: ${this.functionsLink()}`,
       ].join('\n'),
     })
     const tell = new SnsAction(this.props.operations)
     alarm.addAlarmAction(tell)
     alarm.addOkAction(tell)
     return alarm
+  }
+
+  /** All functions of this stack, for what is not one function's trouble. */
+  private functionsLink(): string {
+    const { region, stackName } = Stack.of(this)
+    return `https://${region}.console.aws.amazon.com/lambda/home?region=${region}#/applications/${stackName}`
   }
 
   private functionLink({ functionName }: IFunction): string {

@@ -2,7 +2,7 @@
 
 import { formatDuration } from '../units.ts'
 import type { Table } from './finding.ts'
-import type { SessionGroup } from './reading.ts'
+import type { SeenReading, SessionGroup } from './reading.ts'
 
 export interface Application {
   name: string
@@ -43,24 +43,26 @@ export function byApplication(groups: SessionGroup[]): Application[] {
   return [...applications.values()].sort((a, b) => b.sessions - a.sessions || (a.name < b.name ? -1 : 1))
 }
 
-/** The small table of an alert. */
-export function applicationTable(groups: SessionGroup[], most = 8): Table {
+/** The small table of an alert. Who is blind sees how many there are, and nothing of what they do. */
+export function applicationTable(
+  { groups, otherSessions, sighted }: Pick<SeenReading, 'groups' | 'otherSessions' | 'sighted'>,
+  most = 8,
+): Table {
   const applications = byApplication(groups)
-  const rest = applications.slice(most).reduce((sum, one) => sum + one.sessions, 0)
+  const rest = applications.slice(most)
+  const others = rest.reduce((sum, one) => sum + one.sessions, otherSessions)
+  const columns = ['application', 'sessions', ...(sighted ? ['active', 'idle', 'in transaction', 'longest idle'] : [])]
+  const doing = (one: Application) => [
+    String(one.active),
+    String(one.idle),
+    String(one.inTransaction),
+    one.idle > 0 ? formatDuration(one.oldestIdleMs) : '',
+  ]
   return {
-    columns: ['application', 'sessions', 'active', 'idle', 'in transaction', 'longest idle'],
+    columns,
     rows: [
-      ...applications
-        .slice(0, most)
-        .map((one) => [
-          one.name,
-          String(one.sessions),
-          String(one.active),
-          String(one.idle),
-          String(one.inTransaction),
-          one.idle > 0 ? formatDuration(one.oldestIdleMs) : '',
-        ]),
-      ...(rest > 0 ? [[`${applications.length - most} others`, String(rest), '', '', '', '']] : []),
+      ...applications.slice(0, most).map((one) => [one.name, String(one.sessions), ...(sighted ? doing(one) : [])]),
+      ...(others > 0 ? [['others', String(others), ...columns.slice(2).map(() => '')]] : []),
     ],
   }
 }

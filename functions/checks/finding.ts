@@ -27,6 +27,10 @@ export interface Finding {
   /** One or two sentences that say what is the matter. */
   summary: string
   evidence?: Table
+  /** As bad as it can be: told again even where critical was told before. */
+  acute?: boolean
+  /** What to do in a few words, for an SMS. */
+  brief?: string
   /** What was done about it, one sentence each. */
   done?: string[]
   /** What a person should do, one step each. */
@@ -40,6 +44,8 @@ export interface Finding {
   opens?: 'at-once' | 'confirmed'
   /** With `confirmed`, an incident also waits to close until M of the last N looks no longer agree on it. */
   closes?: 'confirmed'
+  /** An incident closes only when the rule has not been broken for so long. */
+  closesAfterMs?: number
 }
 
 /** The limits of one rule. `critical` may be off: the rule then only ever warns. */

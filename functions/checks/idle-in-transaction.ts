@@ -18,7 +18,7 @@ export const idleInTransaction = {
       advice: (one, application) => [
         `Find where ${application} waits inside a transaction (a call to another service, a forgotten COMMIT) after: ${one.statement}`,
         `To end it now: SELECT pg_terminate_backend(${one.pid}); its transaction is rolled back.`,
-        `To prevent it: ALTER ROLE ${quoteIdentifier(one.role)} SET idle_in_transaction_session_timeout = '5min';`,
+        `Neon ends such transactions after 5 minutes unless somebody raised that: as ${one.role} or its creator, put it back by ALTER ROLE ${quoteIdentifier(one.role)} SET idle_in_transaction_session_timeout = '5min';`,
       ],
     })
   },

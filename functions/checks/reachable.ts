@@ -7,17 +7,17 @@ const name = 'connections.reachable'
 
 export const reachable = {
   name,
-  judge({ reading, lastFailure }) {
+  judge({ reading, cutOffBy }) {
     const ok: Finding = {
       rule: name,
       severity: 'ok',
-      headline: 'reachable',
+      headline: 'reachable again',
       summary: '',
       recovered: true,
       closes: 'confirmed',
     }
     // Asleep, a database says nothing of its passwords and quotas: a used-up quota may be the very reason for its sleep.
-    if (reading.kind === 'asleep' && lastFailure === 'sql') return null
+    if (reading.kind === 'asleep' && cutOffBy) return null
     if (reading.kind !== 'failed') return ok
     // The server answered, and what it said is connections.saturation's to tell.
     const { cause } = reading.failure
@@ -46,7 +46,7 @@ function failed(failure: Failure, { severity, opens, headline, summary, advice }
     recovered: false,
     closes: 'confirmed',
     headline: incident ? `${headline}; Neon reports: ${incident.name}` : headline,
-    summary: `${summary} ${failure.at === 'api' ? "Neon's API" : failure.at === 'secret' ? 'AWS' : 'It'} said: ${failure.message}`,
+    summary: `${summary} ${failure.at === 'api' ? "Neon's API said" : failure.at === 'sql' ? 'It said' : 'In detail'}: ${failure.message}`,
     ...(incident && { evidence: { columns: ['Neon status page', 'address'], rows: [[incident.name, incident.url]] } }),
     advice: [
       ...(incident

@@ -28,6 +28,16 @@ export type Cause =
   | 'no-time' // the run had no time left for this target
   | 'unexpected'
 
+/** What does not pass by itself: that the compute has fallen asleep meanwhile mends none of these. */
+export const STANDING_CAUSES: Cause[] = [
+  'quota',
+  'credentials',
+  'no-database',
+  'role-full',
+  'database-full',
+  'compute-failing',
+]
+
 export interface Failure {
   cause: Cause
   /** Which conversation failed. */
@@ -119,12 +129,16 @@ export interface SeenReading {
   /** The largest groups; the rest is summed in `otherSessions`. */
   groups: SessionGroup[]
   otherSessions: number
-  /** Sessions idle past the policy's limit, protected ones too. */
+  /** Sessions idle past the policy's limit, protected ones too: the largest groups. */
   stale: StaleGroup[]
-  /** The oldest stale sessions that nothing protects, oldest first. */
+  /** How many in all somebody should do something about: what is protected is idle for a good reason. */
+  staleSessions: number
+  /** The oldest stale sessions that nothing protects: those that our role may end, oldest first, then the others. */
   candidates: Candidate[]
   /** Transactions left open with no statement running, longest first, at most five. */
   idleInTransaction: LongOne[]
+  /** Open transactions, at work or not, oldest first, at most five. */
+  transactions: LongOne[]
   /** Running statements, longest first, at most five. */
   longRunning: LongOne[]
 }

@@ -1,6 +1,6 @@
 /** What a rule is. A new one is one file here, one line in `rules.ts`, one test, one section of docs/runbook.md. */
 import type { Finding, Thresholds } from './finding.ts'
-import type { ConnectionsReading, Failure, LastSeen } from './reading.ts'
+import type { Cause, ConnectionsReading, LastSeen } from './reading.ts'
 import type { Ending, EndingPlan } from './victims.ts'
 
 /** A rule's default thresholds, in percent or in milliseconds. */
@@ -12,8 +12,8 @@ export interface ConnectionsFacts {
   reading: ConnectionsReading
   /** The last look that saw something, if any. */
   last: LastSeen | undefined
-  /** Where the last look that tried failed, until one brings sessions back. */
-  lastFailure?: Failure['at'] | undefined
+  /** What kept the last look out that found a standing cause, until one gets in. */
+  cutOffBy?: Cause | undefined
   /** Who was chosen, and who was really ended. */
   plan: EndingPlan | undefined
   endings: Ending[]

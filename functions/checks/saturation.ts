@@ -1,6 +1,6 @@
 /** How much of the connections that applications can have is taken? */
 import { formatDuration, formatTime } from '../units.ts'
-import { applicationTable, byApplication } from './applications.ts'
+import { type Application, applicationTable, byApplication } from './applications.ts'
 import { type Finding, grade } from './finding.ts'
 import type { LastSeen } from './reading.ts'
 import type { Rule } from './rule.ts'
@@ -24,35 +24,48 @@ export const saturation = {
         headline: '0 connections',
         summary: 'The compute is asleep: nobody is connected.',
         recovered: true,
+        closes: 'confirmed',
       }
     }
-    const { used, limit } = reading
+    const { used, limit, sighted } = reading
     const percent = saturationPercent(reading)
     const [largest] = byApplication(reading.groups)
     return {
       rule: name,
       ...grade(percent, limits),
+      closes: 'confirmed',
       headline: `${used} of ${limit.usable} connections (${Math.floor(percent)}%)`,
       summary:
         `${used} of the ${limit.usable} connections that applications can have are taken` +
         ` (max_connections ${limit.max}, ${limit.reserved} of them reserved).` +
-        (largest === undefined
-          ? ''
-          : ` ${largest.name} has the most: ${largest.sessions}` +
-            (largest.idle > 0
-              ? `, ${largest.idle === largest.sessions ? 'all' : largest.idle} of them idle, the longest for ${formatDuration(largest.oldestIdleMs)}.`
-              : '.')),
-      evidence: applicationTable(reading.groups),
+        (largest === undefined ? '' : ` ${holder(largest, sighted)}`) +
+        (sighted ? '' : ' What they do is not known: the role is blind.'),
+      evidence: applicationTable(reading),
+      ...(sighted && largest && { brief: briefly(largest) }),
       done: doneAbout(endings),
       advice: [
-        largest !== undefined && largest.idle > largest.sessions / 2
-          ? `${largest.name} keeps most of its connections idle: look for connections it opens and does not give back, restart it, and give its pool a maximum and an idle timeout.`
-          : 'Most connections are at work: look for slow or blocked statements and for a burst of requests before you raise any limit.',
+        ...(sighted && largest ? [atWorkOrIdle(largest)] : []),
         'More room: use the pooled host (-pooler) in the applications, or a larger compute, which has a larger max_connections.',
       ],
     }
   },
 } satisfies Rule
+
+function holder({ name: application, sessions, idle, oldestIdleMs }: Application, sighted: boolean): string {
+  const has = `${application} has the most: ${sessions}`
+  if (!sighted || idle === 0) return `${has}.`
+  return `${has}, ${idle === sessions ? 'all' : idle} of them idle, the longest for ${formatDuration(oldestIdleMs)}.`
+}
+
+const briefly = ({ name: application, sessions, idle }: Application): string =>
+  idle > sessions / 2
+    ? `${application} has ${sessions}, ${idle} idle: restart it`
+    : `${application} has ${sessions}, at work: see what is slow`
+
+const atWorkOrIdle = ({ name: application, sessions, idle }: Application): string =>
+  idle > sessions / 2
+    ? `${application} keeps most of its connections idle: look for connections it opens and does not give back, restart it, and give its pool a maximum and an idle timeout.`
+    : 'Most connections are at work: look for slow or blocked statements and for a burst of requests before you raise any limit.'
 
 function full(last: LastSeen | undefined, message: string): Finding {
   const size = last && `${last.usable} of ${last.usable}`
@@ -60,7 +73,9 @@ function full(last: LastSeen | undefined, message: string): Finding {
   return {
     rule: name,
     severity: 'critical',
+    acute: true,
     recovered: false,
+    ...(largest && { brief: `Restart ${largest.name}` }),
     headline: size ? `full, ${size} connections (100%)` : 'full, no connection left (100%)',
     summary:
       `Every connection is taken${size ? ` (${size})` : ''}: the server refuses new ones, Nightshift's included, so every request that needs one fails now. It said: ${message}.` +

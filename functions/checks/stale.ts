@@ -23,15 +23,13 @@ export const stale = {
         summary: '',
         recovered: true,
         closes: 'confirmed',
+        closesAfterMs: QUIET_MS,
       }
-    const sessions = staleSessions(reading)
+    const sessions = reading.staleSessions
     const graded = grade(reading.limit.usable > 0 ? (100 * sessions) / reading.limit.usable : 0, limits)
     // Victims that left or worked again by themselves are no news.
     const acted = endings.some(({ outcome }) => NEWS.includes(outcome))
-    const refused = [
-      ...(plan?.held === null ? plan.victims.filter((victim) => !victim.permitted) : []),
-      ...endings.filter(({ outcome }) => outcome === 'refused').map(({ victim }) => victim),
-    ]
+    const refused = endings.filter(({ outcome }) => outcome === 'refused').map(({ victim }) => victim)
     const severity = acted && isWorse('warning', graded.severity) ? 'warning' : graded.severity
     const ended = endings.filter(({ outcome }) => outcome === 'ended').length
     return {
@@ -39,11 +37,12 @@ export const stale = {
       severity,
       recovered: graded.recovered && !acted,
       closes: 'confirmed',
+      closesAfterMs: QUIET_MS,
       // Something was done to production, or could not be: a person hears of it now, by mail.
       ...(acted && { opens: 'at-once' as const }),
       headline: acted
         ? `${ended} of ${count(sessions, 'stale session')} ended`
-        : `${count(sessions, 'stale session')} (${percent(sessions, reading)}% of the limit)`,
+        : `${count(sessions, 'stale session')} (${percent(sessions, reading)}% of all connections)`,
       summary: summary(reading, sessions, plan),
       ...(reading.stale.length > 0 && { evidence: staleTable(reading.stale) }),
       done: doneAbout(endings),
@@ -51,6 +50,9 @@ export const stale = {
     }
   },
 } satisfies Rule
+
+/** A leak that is contained is ended again and again, an hour's drip at a time: one incident, not one for each drop. */
+const QUIET_MS = 60 * 60_000
 
 const NEWS: Outcome[] = ['ended', 'still-ending', 'refused', 'lost']
 
@@ -60,15 +62,9 @@ const NEWS: Outcome[] = ['ended', 'still-ending', 'refused', 'lost']
  */
 const sharesOurRole = (group: StaleGroup): boolean => group.protection === 'own-role' && group.application !== ''
 
-/**
- * Stale sessions that somebody should do something about, whether or not they may be ended: what else is protected is idle
- * for a good reason.
- */
+/** Stale sessions that somebody should do something about, whether or not they may be ended. */
 const counts = (group: StaleGroup): boolean =>
   group.protection === null || group.protection === 'not-selected' || sharesOurRole(group)
-
-export const staleSessions = (reading: SeenReading): number =>
-  reading.stale.reduce((sum, group) => sum + (counts(group) ? group.sessions : 0), 0)
 
 const percent = (sessions: number, { limit }: SeenReading) => Math.floor((100 * sessions) / Math.max(1, limit.usable))
 
@@ -117,7 +113,7 @@ export function doneAbout(endings: Ending[]): string[] {
     const [{ victim, outcome, detail }] = group as [Ending]
     const ages = group.map((one) => one.victim.idleMs).sort((a, b) => b - a)
     const [oldest, youngest] = [formatDuration(ages[0] as number), formatDuration(ages.at(-1) as number)]
-    return `${applicationName(victim)}: ${group.length} ${OUTCOMES[outcome]}${detail ? ` (${detail})` : ''}, idle for ${oldest === youngest ? oldest : `${oldest} to ${youngest}`}.`
+    return `${applicationName(victim)}: ${group.length} ${OUTCOMES[outcome]}${detail ? ` (${detail})` : ''}, idle for ${oldest === youngest ? oldest : `${youngest} to ${oldest}`}.`
   })
 }
 
@@ -144,7 +140,7 @@ function advice(reading: SeenReading, plan: EndingPlan | undefined, refusedRoles
   return [
     ...refusedRoles.map(
       (role) =>
-        `Let Nightshift end them: GRANT pg_signal_backend TO ${quoteIdentifier(reading.role)}; or, for the sessions of this role only but with its rights on data: GRANT ${quoteIdentifier(role)} TO ${quoteIdentifier(reading.role)};`,
+        `Let Nightshift end them: GRANT pg_signal_backend TO ${quoteIdentifier(reading.role)}; or, as the role's creator, for its sessions only but with its rights on data: GRANT ${quoteIdentifier(role)} TO ${quoteIdentifier(reading.role)};`,
     ),
     ...(shared.length > 0
       ? [

@@ -23,6 +23,8 @@ export type Held = 'not-opted-in' | 'dry-run' | 'below' | 'load'
 export interface EndingPlan {
   /** Oldest first, at most the policy's cap. With `held` set: who would have been ended, or nobody. */
   victims: Candidate[]
+  /** Would be next, but our role may not: told, and not tried, so that they do not use up the cap. At most as many. */
+  notPermitted: Candidate[]
   held: Held | null
 }
 
@@ -46,11 +48,19 @@ export interface Ending {
 const LOAD_SHARE = 0.5
 
 export function planEndings(reading: SeenReading, policy: EndingPolicy, dryRun: boolean): EndingPlan {
-  const percent = saturationPercent(reading)
-  if (percent < policy.abovePercent) return { victims: [], held: 'below' }
-  if (reading.active > reading.used * LOAD_SHARE) return { victims: [], held: 'load' }
-  const victims = reading.candidates.toSorted((a, b) => b.idleMs - a.idleMs).slice(0, policy.atMost)
-  return { victims, held: !policy.end ? 'not-opted-in' : dryRun ? 'dry-run' : null }
+  const nobody = { victims: [], notPermitted: [] }
+  if (saturationPercent(reading) < policy.abovePercent) return { ...nobody, held: 'below' }
+  if (reading.active > reading.used * LOAD_SHARE) return { ...nobody, held: 'load' }
+  const oldest = (permitted: boolean) =>
+    reading.candidates
+      .filter((candidate) => candidate.permitted === permitted)
+      .sort((a, b) => b.idleMs - a.idleMs)
+      .slice(0, policy.atMost)
+  return {
+    victims: oldest(true),
+    notPermitted: oldest(false),
+    held: !policy.end ? 'not-opted-in' : dryRun ? 'dry-run' : null,
+  }
 }
 
 /** Percent of the connections that applications can have; over 100 when Neon's own sessions use reserved slots. */

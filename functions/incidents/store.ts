@@ -9,7 +9,7 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import type { Failure, LastSeen } from '../checks/reading.ts'
+import type { Cause, LastSeen } from '../checks/reading.ts'
 import { environment } from '../env.ts'
 import { log } from '../log.ts'
 import type { Incident } from './transition.ts'
@@ -18,8 +18,8 @@ export interface TargetState {
   /** By rule. */
   incidents: Record<string, Incident>
   last?: LastSeen
-  /** Where the last look that tried failed; absent once one has brought sessions back. */
-  lastFailure?: Failure['at']
+  /** What keeps looks out for good; absent once one has got in. */
+  cutOffBy?: Cause
 }
 
 export interface Stored {
@@ -123,8 +123,8 @@ function parseState(text: string | undefined, target: string): TargetState {
   const usable = written.filter(([, incident]) => isIncident(incident))
   if (typeof state?.incidents !== 'object' || usable.length < written.length)
     log('state-unreadable', { target, remedy: 'started anew; what still stands will be told again' })
-  const { last, lastFailure } = state ?? {}
-  return { incidents: Object.fromEntries(usable), ...(last && { last }), ...(lastFailure && { lastFailure }) }
+  const { last, cutOffBy } = state ?? {}
+  return { incidents: Object.fromEntries(usable), ...(last && { last }), ...(cutOffBy && { cutOffBy }) }
 }
 
 const isIncident = (value: Incident | null): boolean =>

@@ -48,6 +48,8 @@ interface Due {
   kind: NoticeKind
   why: string
   incident: Incident
+  /** What else is open on the target and was told before. */
+  standing: string[]
 }
 
 /** As many requests to the table at a time. */
@@ -124,6 +126,7 @@ async function settle(
   if ('fault' in stored) throw new TableFailed(stored.fault)
   const change = (state: TargetState) => {
     const due: Due[] = []
+    const standing: string[] = []
     const incidents: TargetState['incidents'] = {}
     for (const { name: rule } of connectionRules) {
       const finding = findings.find((one) => one.rule === rule)
@@ -132,7 +135,9 @@ async function settle(
       if (after === undefined) continue
       const notice = dueNotice(after, now, settings.tell)
       const claimed = notice && claimNotice(after, runId, now, Math.max(0, endsAt - now))
-      if (notice && claimed) due.push({ rule, kind: notice.kind, why: notice.reason, incident: claimed })
+      if (notice && claimed) due.push({ rule, kind: notice.kind, why: notice.reason, incident: claimed, standing })
+      else if (after.status === 'open' && after.told)
+        standing.push(`${after.severity.toUpperCase()}: ${after.headline} (${rule})`)
       incidents[rule] = claimed ?? after
     }
     return { state: { incidents, ...keep }, result: due }
@@ -147,13 +152,14 @@ function criticals(findings: Finding[], now: number): Due[] {
       rule,
       kind: 'opened',
       why: 'the incident table cannot be used',
-      incident: { status: 'open', severity, since: now, looks: [true], worst: severity, headline },
+      standing: [],
+      incident: { status: 'open', severity, since: now, brokenAt: now, looks: [true], worst: severity, headline },
     }))
 }
 
 function toNotice(
   { target, looked, findings }: TargetResult,
-  { rule, kind, incident }: Due,
+  { rule, kind, incident, standing }: Due,
   settings: Settings,
   untracked: boolean,
 ): Notice {
@@ -165,6 +171,7 @@ function toNotice(
     incident,
     ...(finding && { finding }),
     ...(target.note && { note: target.note }),
+    ...(standing.length > 0 && { standing }),
     links: linksFor(target, looked.branchId),
     runbook: runbookLink(rule, settings.runbook),
     ...(untracked && { untracked }),
@@ -176,7 +183,7 @@ type AfterSending = (incident: Incident, kind: NoticeKind, sent: Incident) => In
 const mark =
   (runId: string, now: number): AfterSending =>
   (incident, kind, sent) =>
-    incident.claim?.run === runId ? afterTelling(incident, kind, noticeSeverity(sent, kind), now) : incident
+    incident.claim?.run === runId ? afterTelling(incident, kind, sent, now) : incident
 
 const release =
   (runId: string): AfterSending =>

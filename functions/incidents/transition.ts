@@ -14,12 +14,16 @@ export interface Incident {
   since: number
   /** When it ended; with status `ended`. */
   until?: number
+  /** When it was last found broken. */
+  brokenAt: number
   /** The last looks, newest last: was the rule broken? */
   looks: boolean[]
   /** The worst it has been since people were last told of it. */
   worst: Severity
+  /** Whether it has been at its worst possible since people were last told: full, not nearly full. */
+  acute?: boolean
   /** What people were last told, and when; absent while they know nothing. */
-  told?: { severity: Severity; at: number }
+  told?: { severity: Severity; at: number; acute?: boolean }
   /** The worst people were ever told of this incident: who heard of a critical hears that it is over. */
   toldWorst?: Severity
   /** The notice that a run is sending at this moment: nobody else sends it until the claim runs out. */
@@ -34,6 +38,8 @@ export interface TellPolicy {
   /** A warning opens once `looks` of the last `of` looks agree. */
   confirm: { looks: number; of: number }
   remindMs: { critical: number; unknown: number; warning: number }
+  /** A target that could not be looked at for so long is critical: nobody is watching it. */
+  unseenIsCriticalMs: number
 }
 
 /** The incident after a look, or undefined when there is none (any more). */
@@ -41,7 +47,7 @@ export function afterLook(
   before: Incident | undefined,
   finding: Finding,
   now: number,
-  { confirm }: TellPolicy,
+  { confirm, unseenIsCriticalMs }: TellPolicy,
 ): Incident | undefined {
   const broken = finding.severity !== 'ok'
   const looks = [...(before?.looks ?? []), broken].slice(-confirm.of)
@@ -54,16 +60,31 @@ export function afterLook(
       status: atOnce || agreeing >= confirm.looks ? 'open' : 'pending',
       severity: finding.severity,
       since,
+      brokenAt: now,
       looks,
       worst: finding.severity,
+      ...(finding.acute && { acute: true }),
       headline: finding.headline,
     }
   }
   if (broken) {
     // Back again before anybody was told that it was over: the same incident goes on.
     const { until: _, ...going } = before
-    const worst = isWorse(finding.severity, before.worst) ? finding.severity : before.worst
-    return { ...going, status: 'open', severity: finding.severity, looks, worst, headline: finding.headline }
+    const unseen =
+      finding.severity === 'unknown' && before.status === 'open' && now - before.since >= unseenIsCriticalMs
+    const severity = unseen ? 'critical' : finding.severity
+    const worst = isWorse(severity, before.worst) ? severity : before.worst
+    const acute = before.acute || finding.acute
+    return {
+      ...going,
+      status: 'open',
+      severity,
+      brokenAt: now,
+      looks,
+      worst,
+      ...(acute && { acute }),
+      headline: finding.headline,
+    }
   }
   if (before.status === 'ended') return { ...before, looks }
   // Between warning and recovery it is no longer what it was, but not over.
@@ -76,6 +97,7 @@ export function afterLook(
     }
   }
   if (finding.closes === 'confirmed' && agreeing >= confirm.looks) return { ...before, looks }
+  if (now - before.brokenAt < (finding.closesAfterMs ?? 0)) return { ...before, looks }
   return { ...before, status: 'ended', until: now, looks, headline: finding.headline }
 }
 
@@ -95,6 +117,7 @@ export function dueNotice(
   if (told === undefined) return { kind: 'opened', reason: 'nobody has been told' }
   if (isWorse(worst, told.severity))
     return { kind: 'escalated', reason: `it has become ${worst}, told was ${told.severity}` }
+  if (incident.acute && !told.acute) return { kind: 'escalated', reason: 'it has become as bad as it can be' }
   const remindAfter = severity === 'ok' ? remindMs.warning : remindMs[severity]
   if (now - told.at >= remindAfter) return { kind: 'reminder', reason: 'it still stands' }
   return undefined
@@ -110,20 +133,22 @@ export function claimNotice(incident: Incident, run: string, now: number, leaseM
 export const noticeSeverity = ({ severity, worst, toldWorst }: Incident, kind: NoticeKind): Severity =>
   kind === 'reminder' ? severity : kind === 'resolved' ? (toldWorst ?? worst) : worst
 
-/** The incident once SNS has taken its notice; undefined when with that it is done. Only for the run that holds the claim. */
-export function afterTelling(
-  incident: Incident,
-  kind: NoticeKind,
-  toldSeverity: Severity,
-  now: number,
-): Incident | undefined {
+/**
+ * The incident once SNS has taken its notice; undefined when with that it is done. Only for the run that holds the claim.
+ * @param incident as it is in the table now: other runs may have looked since
+ * @param sent as it was when the notice was worded
+ */
+export function afterTelling(incident: Incident, kind: NoticeKind, sent: Incident, now: number): Incident | undefined {
   // Broken again while "resolved" was on its way: people believe it over, so it opens anew.
   if (kind === 'resolved' && incident.status === 'ended') return undefined
-  const { claim: _, ...rest } = incident
+  const { claim: _, acute: _acute, ...rest } = incident
   if (kind === 'resolved') {
     const { told: _told, toldWorst: _worst, ...anew } = rest
-    return anew
+    return { ...anew, since: sent.until ?? now, worst: rest.severity }
   }
+  const toldSeverity = noticeSeverity(sent, kind)
   const toldWorst = rest.toldWorst && isWorse(rest.toldWorst, toldSeverity) ? rest.toldWorst : toldSeverity
-  return { ...rest, told: { severity: toldSeverity, at: now }, toldWorst, worst: rest.severity }
+  // What grew worse while the notice was on its way is still to be told.
+  const worst = isWorse(rest.worst, sent.worst) ? rest.worst : rest.severity
+  return { ...rest, told: { severity: toldSeverity, at: now, ...(sent.acute && { acute: true }) }, toldWorst, worst }
 }

@@ -13,6 +13,8 @@ export interface Notice {
   finding?: Finding
   /** The user's own words about the target. */
   note?: string
+  /** What else is open on the target and was told before. */
+  standing?: string[]
   /** Where to look at the target. */
   links: { name: string; url: string }[]
   /** The rule's section of the runbook. */
@@ -67,7 +69,7 @@ const weight = (notice: Notice): number =>
 const label = ({ kind, incident }: Notice): string =>
   kind === 'resolved'
     ? 'RESOLVED'
-    : `${noticeSeverity(incident, kind).toUpperCase()}${kind === 'reminder' ? ', still' : ''}`
+    : `${kind === 'reminder' ? 'STILL ' : ''}${noticeSeverity(incident, kind).toUpperCase()}`
 
 /** The incident's words: those of this run's finding, except while it stands although this one look found it well. */
 const headline = ({ incident }: Notice): string => incident.headline
@@ -82,14 +84,8 @@ function sms(critical: [Notice, ...Notice[]]): string {
   const [first] = critical
   const { finding, note } = first
   const start = `${label(first)} ${first.target}: ${headline(first)}`
-  const [largest] = first.kind === 'resolved' ? [] : (finding?.evidence?.rows ?? [])
-  const more = largest && finding?.rule === 'connections.saturation' ? `. Most: ${largest[0]} ${largest[1]}` : ''
-  return withRest(
-    gsm7,
-    `${start}${more}${first.kind !== 'resolved' && note ? `. ${note}` : ''}`,
-    critical.length - 1,
-    160,
-  )
+  const more = first.kind === 'resolved' ? [] : [finding?.brief, note]
+  return withRest(gsm7, [start, ...more.filter(Boolean)].join('. '), critical.length - 1, 160)
 }
 
 function email(notices: Notice[], now: number): string {
@@ -97,7 +93,7 @@ function email(notices: Notice[], now: number): string {
   const full = [...byTarget.values()].map((ofTarget) => targetSection(ofTarget as [Notice, ...Notice[]], now))
   const short = notices
     .slice(MOST_IN_FULL)
-    .map((notice) => `${label(notice)}  ${notice.target}  ${oneLine(headline(notice), 120)}`)
+    .map((notice) => oneLine(`${label(notice)} ${notice.target}: ${headline(notice)}`, 160))
   const text = [...full, ...(short.length > 0 ? [`And ${short.length} more:\n${short.join('\n')}\n`] : [])].join(
     `\n${'-'.repeat(72)}\n\n`,
   )
@@ -114,34 +110,38 @@ function email(notices: Notice[], now: number): string {
 
 const bytesOnTheWire = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2
 
-/** All that is to be told of one target; what was done, the note and the links stand once at the end. */
+/** All that is to be told of one target: first what was done, then each notice, then what else stands, the note, the links. */
 function targetSection(notices: [Notice, ...Notice[]], now: number): string {
   const [{ note, links }] = notices
   const done = [...new Set(notices.flatMap(({ finding }) => finding?.done ?? []))]
-  const lines = notices.flatMap((notice) => [...noticeSection(notice, now), ''])
-  if (done.length > 0) lines.push('Done:', ...done.map((one) => `  - ${oneLine(one, 400)}`), '')
-  if (note) lines.push(`Note: ${oneLine(note, 500)}`, '')
+  const [first, ...others] = notices.map((notice) => noticeSection(notice, now)) as [string[], ...string[][]]
+  // Below the first headline: whoever reads this at night must know first what has been done already.
+  if (done.length > 0) first.splice(1, 0, '', 'Nightshift has done:', ...done.map((one) => `  - ${oneLine(one, 400)}`))
+  const lines = [first, ...others].flatMap((section) => [...section, ''])
+  const standing = [...new Set(notices.flatMap((notice) => notice.standing ?? []))]
+  if (standing.length > 0) lines.push('Still open:', ...standing.map((one) => `  - ${oneLine(one, 200)}`), '')
+  if (note && notices.some(({ kind }) => kind !== 'resolved')) lines.push(`Note: ${oneLine(note, 500)}`, '')
   lines.push(...links.map(({ name, url }) => `${name}: ${url}`))
   return `${lines.join('\n')}\n`
 }
 
 function noticeSection(notice: Notice, now: number): string[] {
   const { incident, finding, kind, target, rule, runbook, untracked } = notice
-  const lines = [`${label(notice)}  ${target}  ${rule}`, oneLine(headline(notice), 200), '', since(incident, kind, now)]
+  const lines = [oneLine(`${label(notice)} ${target}: ${headline(notice)}`, 240), '', since(incident, kind, now)]
   if (finding === undefined)
     lines.push('It could not be looked at again just now: these are the words of the last look that could.')
   if (untracked)
     lines.push(
       "Nightshift's incident table could not be used just now: this may have been told before, and may be told again.",
     )
-  if (kind === 'resolved') return lines
+  if (kind === 'resolved') return [...lines, `Rule: ${rule}`]
   if (finding?.severity === 'ok' && finding.recovered)
     lines.push('At this look it was well again; once enough looks agree, it is told to be over.')
   if (finding?.summary) lines.push('', oneLine(finding.summary, 1_000))
   if (finding?.evidence && finding.evidence.rows.length > 0) lines.push('', ...table(finding.evidence))
   if (finding?.advice && finding.advice.length > 0)
     lines.push('', 'What to do:', ...finding.advice.map((one, i) => `  ${i + 1}. ${oneLine(one, 400)}`))
-  lines.push('', `Runbook: ${runbook}`)
+  lines.push('', `Rule: ${rule}   Runbook: ${runbook}`)
   return lines
 }
 

@@ -14,8 +14,8 @@ export async function endSessions(
   sql: NeonSql,
   signal: AbortSignal,
 ): Promise<Ending[]> {
-  const endings: Ending[] = []
-  if (plan.held !== null) return endings
+  if (plan.held !== null) return []
+  const endings: Ending[] = plan.notPermitted.map((victim) => ({ victim, outcome: 'refused' }))
   for (const victim of plan.victims) {
     if (signal.aborted) break
     const ending = await endOne(victim, policy, sql)
@@ -40,8 +40,8 @@ async function endOne(victim: Candidate, policy: EndingPolicy, sql: NeonSql): Pr
   try {
     return { victim, ...(await sql.end(victim, policy)) }
   } catch (error) {
-    // With an SQLSTATE the server has said no, most often 42501: member neither of the victim's role nor of pg_signal_backend.
-    const refused = Boolean((error as { code?: unknown }).code)
+    // 42501: the server has said no, and nothing was done. After any other error the session may have been told to end.
+    const refused = (error as { code?: unknown }).code === '42501'
     return { victim, outcome: refused ? 'refused' : 'lost', detail: errorMessage(error) }
   }
 }

@@ -81,6 +81,8 @@ function missingBranch({ project, branch }: Target['neon'], branches: Branch[]):
 }
 
 const SUSPEND_DEFAULT_S = 300
+/** Nobody who waits an hour before suspending saves much by our staying away, and we would be blind for as long. */
+const LONGEST_QUIET_S = 3_600
 
 /** The reading without a query, when a query would wake the compute or keep it from falling asleep. */
 function leaveAsleep(endpoint: Endpoint, last: LastSeen | undefined, now: number): AsleepReading | undefined {
@@ -94,7 +96,8 @@ function leaveAsleep(endpoint: Endpoint, last: LastSeen | undefined, now: number
   // timer, our looks are what keeps it awake: the next is left out, once, for long enough to fall asleep. Neon's own word
   // that somebody has come since ends that at once.
   const timeoutS = endpoint.suspend_timeout_seconds || SUSPEND_DEFAULT_S
-  if (timeoutS < 0 || last === undefined || last.quietMs < timeoutS * 1000) return undefined
+  if (timeoutS < 0 || timeoutS > LONGEST_QUIET_S || last === undefined || last.quietMs < timeoutS * 1000)
+    return undefined
   const sinceLook = now - last.at
   const somebodyCame = Date.parse(endpoint.last_active ?? '') > last.at + 60_000
   return sinceLook < (timeoutS + 60) * 1000 && !somebodyCame ? { kind: 'asleep', at: now, why: 'let-sleep' } : undefined
@@ -125,6 +128,7 @@ async function connectionUri(
     // 404: no such role (made by SQL) or database; 412: this project does not store passwords.
     if (!(error instanceof HttpError) || (error.status !== 404 && error.status !== 412)) throw error
     const cause = /database/i.test(error.message) && error.status === 404 ? 'no-database' : 'no-password'
-    throw new LookFailed({ cause, at: 'api', message: error.message })
+    const hint = keys.surplus > 0 ? ` (the secret has ${keys.surplus} password(s) for names that are no target)` : ''
+    throw new LookFailed({ cause, at: 'api', message: `${error.message}${hint}` })
   }
 }

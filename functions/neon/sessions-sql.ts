@@ -1,7 +1,8 @@
 /** The two statements that Nightshift sends to Postgres, and the protections they share. Postgres 14 and newer. */
 
-/** A dump of an hour each night is no news, nor is its leader's open transaction. */
 const BACKUP_TOOLS = `('pg_dump', 'pg_dumpall', 'pg_restore', 'pg_basebackup')`
+/** A dump of an hour each night is no news, nor is its leader's open transaction; one that hangs is. */
+const BACKUP_AT_WORK = `(application IN ${BACKUP_TOOLS} AND transaction_ms < ${6 * 60 * 60_000})`
 
 /**
  * Why session `a` (pg_stat_activity, its role joined as `r`) is never ended, or NULL. Used by the look, and again by the
@@ -27,8 +28,9 @@ const PROTECTION = `
       OR (host(inet_client_addr()) NOT IN ('127.0.0.1', '::1')
         AND (a.client_addr IS NULL OR host(a.client_addr) IN ('127.0.0.1', '::1'))) THEN 'pooler'
     WHEN a.application_name = 'postgres_fdw' OR a.application_name IN ${BACKUP_TOOLS} THEN 'protected'
-    -- Only the last statement can be seen: a listener that has since run another is known by the user's list alone.
-    WHEN a.query ~* '^\\s*LISTEN\\M' THEN 'listener'
+    -- Anywhere in it: libraries put comments and settings before it. Only the last statement can be seen, so a listener
+    -- that has since run another is known by the user's list alone.
+    WHEN a.query ~* '\\mLISTEN\\M' THEN 'listener'
     WHEN a.pid IN (SELECT pid FROM holders) THEN 'holds-locks'
     WHEN a.application_name LIKE ANY (ARRAY(SELECT json_array_elements_text($3::json)))
       OR a.usename LIKE ANY (ARRAY(SELECT json_array_elements_text($4::json))) THEN 'protected'
@@ -58,6 +60,7 @@ WITH holders AS MATERIALIZED (
     coalesce(a.state, '') AS state, a.backend_start, a.state_change,
     greatest(0, extract(epoch FROM clock_timestamp() - a.state_change) * 1000)::bigint AS in_state_ms,
     greatest(0, extract(epoch FROM clock_timestamp() - a.query_start) * 1000)::bigint AS running_ms,
+    greatest(0, extract(epoch FROM clock_timestamp() - a.xact_start) * 1000)::bigint AS transaction_ms,
     left(a.query, 300) AS query,
     ${PROTECTION} AS protection
   FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
@@ -90,19 +93,25 @@ SELECT json_build_object(
   'stale', (SELECT coalesce(json_agg(s), '[]') FROM (
     SELECT application, role, database, protection, count(*) AS sessions, max(in_state_ms) AS "oldestMs"
     FROM stale GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC LIMIT 50) s),
+  'staleSessions', (SELECT count(*) FROM stale WHERE protection IS NULL OR protection = 'not-selected'
+    -- An application that shares our role; ours have no name, since over HTTP none reaches Postgres.
+    OR (protection = 'own-role' AND application <> '')),
   'candidates', (SELECT coalesce(json_agg(c), '[]') FROM (
     SELECT pid, application, role, database, in_state_ms AS "idleMs",
       ${exact('backend_start')} AS "backendStart", ${exact('state_change')} AS "stateChange",
       -- A session may outlive its role, and asked about a role that is gone the server refuses the whole look.
       pg_has_role(current_user, 'pg_signal_backend', 'USAGE')
         OR CASE WHEN role = '' THEN false ELSE pg_has_role(current_user, role, 'USAGE') END AS permitted
-    FROM stale WHERE protection IS NULL ORDER BY state_change LIMIT 100) c),
+    FROM stale WHERE protection IS NULL ORDER BY permitted DESC, state_change LIMIT 100) c),
   'idleInTransaction', (SELECT coalesce(json_agg(t), '[]') FROM (
     SELECT pid, application, role, database, in_state_ms AS "ageMs", query AS statement
-    FROM clients WHERE state LIKE 'idle in transaction%' AND application NOT IN ${BACKUP_TOOLS} ORDER BY state_change LIMIT 5) t),
+    FROM clients WHERE state LIKE 'idle in transaction%' AND NOT ${BACKUP_AT_WORK} ORDER BY state_change LIMIT 5) t),
+  'transactions', (SELECT coalesce(json_agg(x), '[]') FROM (
+    SELECT pid, application, role, database, transaction_ms AS "ageMs", query AS statement
+    FROM clients WHERE transaction_ms IS NOT NULL ORDER BY transaction_ms DESC LIMIT 5) x),
   'longRunning', (SELECT coalesce(json_agg(l), '[]') FROM (
     SELECT pid, application, role, database, running_ms AS "ageMs", query AS statement
-    FROM clients WHERE state = 'active' AND application NOT IN ${BACKUP_TOOLS} ORDER BY running_ms DESC NULLS LAST LIMIT 5) l)
+    FROM clients WHERE state = 'active' AND NOT ${BACKUP_AT_WORK} ORDER BY running_ms DESC NULLS LAST LIMIT 5) l)
 ) AS reading`
 
 /**

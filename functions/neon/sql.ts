@@ -63,6 +63,7 @@ export function neonSql(uri: string, signal: AbortSignal): NeonSql {
         limit: { max, reserved, usable: Math.max(0, max - reserved) },
         otherSessions: facts.used - facts.groups.reduce((sum, { sessions }) => sum + sessions, 0),
         idleInTransaction: facts.idleInTransaction.map(withStatement),
+        transactions: facts.transactions.map(withStatement),
         longRunning: facts.longRunning.map(withStatement),
       }
     },
@@ -128,7 +129,9 @@ const readingSchema = v.object({
       permitted: v.boolean(),
     }),
   ),
+  staleSessions: v.number(),
   idleInTransaction: v.array(longOne),
+  transactions: v.array(longOne),
   longRunning: v.array(longOne),
 })
 const endedSchema = v.object({

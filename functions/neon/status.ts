@@ -35,5 +35,5 @@ export async function ongoingIncident(region: string | undefined): Promise<Incid
   const address = `${addresses.neonStatus()}${page}`
   const summary = v.parse(summarySchema, await getJson(`${address}/api/v1/summary`, {}, AbortSignal.timeout(3_000)))
   const [incident] = summary.ongoing_incidents
-  return incident && { name: incident.name, url: incident.url ?? address }
+  return incident && { name: incident.name.slice(0, 120), url: incident.url ?? address }
 }

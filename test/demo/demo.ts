@@ -4,6 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import type { Application } from '../../functions/checks/applications.ts'
+import type { Severity } from '../../functions/checks/finding.ts'
 import type { Report } from '../../functions/report.ts'
 import { type Night, startNight } from '../world/night.ts'
 import type { Session } from '../world/postgres.ts'
@@ -14,26 +16,24 @@ const HELP = `Usage: npm run demo [-- --help]
 Starts a real PostgreSQL (limit 100) behind a local Neon, and a local AWS. Three applications use the database; one of
 them leaks connections. The connections function runs as its schedule would run it, only every two seconds instead of
 every five minutes, with limits of seconds instead of minutes. Takes under a minute. Nothing outside this machine is
-touched, and nothing is left running.
+touched, and nothing is left running.`
 
-  --help     this text
-  --report   also print the last run's whole report as JSON`
-
-const { values } = parseArgs({ options: { help: { type: 'boolean' }, report: { type: 'boolean' } } })
+const { values } = parseArgs({ options: { help: { type: 'boolean' } } })
 
 async function demo(): Promise<void> {
   title('Nightshift, on a night at which the job "sync-job" leaks connections')
   quiet('Starting PostgreSQL with the limit 100, a local Neon in front of it, and a local AWS ...')
-  await using night = await startNight({
+  const starting = startNight({
     postgres: { maxConnections: 100, reserved: 7, internalSessions: true },
     staleSessions: { end: true, idleFor: '3s' },
     target: { note: 'Owner: the shop team. Restart sync-job from its pipeline.' },
   })
-  process.once('SIGINT', () => void night[Symbol.asyncDispose]().then(() => process.exit(130)))
+  stopOnSignals(starting)
+  await using night = await starting
   await night.postgres.createRole('shop')
   using shop = working(await open(night, 'shop', 14, 'shop'))
   using reports = working(await open(night, 'reports', 6, 'shop'))
-  quiet('Ready. shop and reports work; the function runs.\n')
+  quiet('Ready. Everything is as deployed, but in seconds instead of minutes: a look every two, idle limit three.\n')
 
   await look(night, 'All is well.')
 
@@ -47,10 +47,10 @@ async function demo(): Promise<void> {
     'It opens them faster than Nightshift may end them: at most 10 a run. Critical is told at once, by SMS too.',
   )
   await look(night, 'The job is stopped. What it left is ended, oldest first.')
-  await look(night)
+  await look(night, 'Ten more.')
   await Promise.all(leaked.map((session) => session.close().catch(() => undefined)))
   await look(night, 'sync-job has been mended and restarted.')
-  const last = await look(night)
+  const last = await look(night, 'Quiet again.')
 
   title('What came of it')
   say(
@@ -59,9 +59,24 @@ async function demo(): Promise<void> {
   say(
     `  ${night.aws.sns.inbox.length} messages: ${night.aws.sns.inbox.filter(({ protocol }) => protocol === 'sms').length} of them SMS, each change told once.`,
   )
-  if (values.report)
-    message('the report of the last run, as the Lambda console shows it', JSON.stringify(last, null, 2))
+  message("the last run's report, as the Lambda console shows it", JSON.stringify(last, null, 2))
   say('\nNext: README.md, "Watch your own databases".')
+}
+
+/** Ctrl-C, or a terminal that is closed: stops what was started, also what is only just starting, and says nothing more. */
+function stopOnSignals(starting: Promise<Night>): void {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)
+    process.once(signal, () => {
+      process.on('uncaughtException', () => undefined)
+      starting
+        .then((night) => night[Symbol.asyncDispose]())
+        .catch(() => undefined)
+        .finally(() => process.exit(code))
+    })
 }
 
 let runs = 0
@@ -75,8 +90,9 @@ async function look(night: Night, what?: string): Promise<Report> {
   const { payload: report, error } = await night.run()
   if (report === undefined) throw new Error(`the run failed: ${error?.errorMessage}`)
   const [orders] = report.targets
-  if (orders?.connections) bars(orders.connections.byApplication, orders.connections.used, orders.connections.usable)
-  for (const line of orders?.says ?? []) verdict(orders?.severity ?? 'unknown', line)
+  if (orders?.connections)
+    bars(orders.connections.byApplication as Application[], orders.connections.used, orders.connections.usable)
+  for (const line of orders?.says ?? []) verdict(line.split(':')[0] as Severity, line)
   const ended = orders?.stale?.ended ?? []
   for (const { pid, application, idle, outcome } of ended.slice(0, 3))
     say(`    pid ${pid} of ${application}: ${outcome}, idle for ${idle} (limit 3 s)`)
@@ -114,5 +130,7 @@ function working(sessions: Session[]) {
   return { done: () => done, failed: () => failed, [Symbol.dispose]: () => over.abort() }
 }
 
+// Whoever reads only the first lines (`| head`) has seen enough.
+process.stdout.on('error', () => process.exit(0))
 if (values.help) say(HELP)
 else await demo()

@@ -85,15 +85,21 @@ describe('the app, offline', () => {
       'faulty.config.mts',
       `{ tell: { emails: ['nobody'], phones: ['+1 415 555'] }, schedules: { connections: '30s' }, targets: [] }`,
     )
-    const { code, output } = await runApp({ config })
+    const { code, output } = await runApp({ config, stack: 'Staging' })
     expect(code).toBe(1)
     for (const fault of ['tell.emails[0]', 'tell.phones[0]', 'schedules.connections', 'targets:'])
       expect(output).toContain(`  - ${fault}`)
     expect(output).not.toMatch(/^\s+at /m)
   })
 
+  it('does not let another configuration take the place of the stack that is deployed', async () => {
+    const { code, output } = await runApp({ config: await configFile('other.config.mts', good('other')) })
+    expect(code).toBe(1)
+    expect(output).toContain('needs a stack of its own; add -c stack=<name>')
+  })
+
   it('names a configuration file that is not there', async () => {
-    const { code, output } = await runApp({ config: 'nowhere.config.ts' })
+    const { code, output } = await runApp({ config: 'nowhere.config.ts', stack: 'Staging' })
     expect(code).toBe(1)
     expect(output).toContain(`${join(ROOT, 'nowhere.config.ts')} has a fault:\n  - it does not exist`)
     expect(output).not.toMatch(/^\s+at /m)

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
+import { afterAll } from 'vitest'
 import { type NightshiftConfig, resolveConfig } from '../../functions/config.ts'
 import { ROOT } from '../../infra/bundling.ts'
 import { NightshiftStack } from '../../infra/stack.ts'
@@ -12,10 +14,15 @@ export const config: NightshiftConfig = {
   targets: [{ name: 'orders', neon: { project: 'cool-darkness-123456', role: 'nightshift' } }],
 }
 
+/** CDK would leave a folder behind for each app. */
+const OUT = mkdtempSync(join(tmpdir(), 'nightshift-cdk-'))
+afterAll(() => rmSync(OUT, { recursive: true, force: true }))
+let synths = 0
+
 /** The stack in an app of its own, with the flags of cdk.json and nothing bundled. */
 export function stackFor(changes: Partial<NightshiftConfig> = {}): { app: App; stack: NightshiftStack } {
   const { context } = JSON.parse(readFileSync(resolve(ROOT, 'cdk.json'), 'utf8'))
-  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } })
+  const app = new App({ outdir: join(OUT, String(synths++)), context: { ...context, 'aws:cdk:bundling-stacks': [] } })
   const stack = new NightshiftStack(app, 'Nightshift', {
     settings: resolveConfig({ ...config, ...changes }),
     config: resolve(ROOT, 'nightshift.config.ts'),

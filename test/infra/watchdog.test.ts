@@ -57,10 +57,12 @@ describe.each(Object.entries(alarms))('the alarm %s', (name, alarm) => {
     const [means, runbook, link] = description.split('\n')
     expect(means).toMatch(/^[A-Z].*\.$/)
     expect(runbook).toBe(`Runbook: docs/runbook.md#watchdog-${name.split('/')[1]}`)
-    if (name.startsWith('connections/'))
-      expect(link).toMatch(
-        /^Function: https:\/\/<AWS::Region>\.console\.aws\.amazon\.com\/lambda\/home\?.*<Connections/,
-      )
+    expect(link).toMatch(
+      name.startsWith('connections/')
+        ? /^Function: https:\/\/<AWS::Region>\.console\.aws\.amazon\.com\/lambda\/home\?region=<AWS::Region>#\/functions\/<ConnectionsFunction.*>\?tab=monitoring$/
+        : /^Functions: https:\/\/<AWS::Region>\.console\.aws\.amazon\.com\/lambda\/home\?region=<AWS::Region>#\/applications\/Nightshift$/,
+    )
+    expect(description.split('\n')).toHaveLength(3)
     // CloudWatch takes 1,024 characters, and names are longer than the references that stand for them here.
     expect(description.length).toBeLessThan(700)
   })
@@ -102,6 +104,19 @@ describe('the alarm on a missing success', () => {
       ComparisonOperator: 'LessThanThreshold',
       TreatMissingData: 'breaching',
     })
+  })
+
+  it.each([
+    // A run is stamped with its start and may take 2 minutes: with 1 minute a slow one is a gap of 3 periods by itself.
+    ['1m', 4],
+    ['2m', 3],
+    ['5m', 3],
+    ['1h', 3],
+  ])('on a schedule of %s waits for %i periods', (connections, periods) => {
+    const { 'connections/no-success': alarm } = alarmsOf(templateFor({ schedules: { connections } }))
+    expect(alarm?.EvaluationPeriods).toBe(periods)
+    const [fn] = Object.values(propertiesOf(template, 'AWS::Lambda::Function'))
+    expect(alarm?.Period * alarm?.EvaluationPeriods).toBeGreaterThan(fn.Timeout + 60)
   })
 
   it('is silent while a new stack has had no time to succeed', () => {

@@ -32,6 +32,14 @@ test('five runs at the same time tell once, and so do five that find it over', a
   expect(mails(night)[1]).toMatch(/^\[RESOLVED\]/)
 })
 
+test('one event delivered twice at once, with one and the same request id, is told once', async () => {
+  await using night = await criticalNight()
+  const requestId = '6f1c9b1e-0000-4000-8000-000000000001'
+  const both = await Promise.all([night.run({}, { requestId }), night.run({}, { requestId })])
+  expect(both.map(({ ok }) => ok)).toEqual([true, true])
+  expect(mails(night)).toHaveLength(1)
+})
+
 test('with SNS down for three runs each of them fails, and the notice arrives once when it is back', async () => {
   await using night = await criticalNight()
   night.aws.fail('sns', ERRORS.snsInternal)

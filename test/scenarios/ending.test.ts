@@ -67,6 +67,20 @@ describe('what protects a session', () => {
         return session
       },
     },
+    ...[
+      '/* app:jobs */ LISTEN jobs',
+      '-- jobs\nLISTEN jobs',
+      'SET statement_timeout = 0; LISTEN jobs',
+      ';LISTEN jobs',
+    ].map((statement) => ({
+      what: `a listener by ${JSON.stringify(statement)}`,
+      protection: 'listener',
+      open: async () => {
+        const session = await client('worker')
+        await session.query(statement)
+        return session
+      },
+    })),
     {
       what: 'the holder of an advisory lock',
       protection: 'holds-locks',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { FAULTS, incident } from '../world/neon.ts'
 import { sqlError } from '../world/neon-sql-errors.ts'
-import { idleFor, leak, type Night, PROJECT, startNight, TARGET } from '../world/night.ts'
+import { EMAIL, idleFor, leak, type Night, PROJECT, startNight, TARGET } from '../world/night.ts'
 
 const saysOf = async (night: Night) => (await night.run()).payload?.targets[0]?.says
 
@@ -35,7 +35,8 @@ test('a role that may not see the others is blind, not looking at zero', async (
   ])
   // What it can count it counts: the five, and the test's own superuser session.
   expect(payload?.targets[0]?.connections?.used).toBe(6)
-  expect(payload?.targets[0]?.stale?.ended).toEqual([])
+  expect(payload?.targets[0]?.connections?.byApplication[0]).toEqual({ name: 'sync-job', sessions: 5 })
+  expect(payload?.targets[0]?.stale).toBeUndefined()
   const mail = await night.aws.sns.nextMail()
   expect(mail.subject).toMatch(/^\[UNKNOWN\] orders: blind/)
   expect(mail.text).toContain('GRANT pg_monitor TO nightshift;')
@@ -68,6 +69,7 @@ test('one look is one round trip and one row, however many sessions there are', 
   for (let i = 0; i < 150; i++) await leak(night, `app-${i}`, 1)
   const { payload } = await night.run()
   expect(payload?.targets[0]?.connections?.used).toBe(151)
+  expect(payload?.targets[0]?.connections?.otherSessions).toBe(121)
   expect(night.neon.sqlTraffic()).toMatchObject({ roundTrips: 1 })
   // One for the time limits, one for the reading.
   expect(night.neon.sqlTraffic().rows).toBe(2)
@@ -257,4 +259,58 @@ test('a compute that sleeps says nothing of its quota: the incident stays open u
   if (endpoint) endpoint.api.current_state = 'active'
   const notices = [await night.run(), await night.run()].flatMap(({ payload }) => payload?.notices)
   expect(notices).toMatchObject([{ kind: 'resolved', rule: 'connections.reachable' }])
+})
+
+test('what is stale is counted in full, however many applications there are', async () => {
+  await using night = await startNight({
+    postgres: { maxConnections: 200, reserved: 3 },
+    tell: { emails: [EMAIL], confirm: { looks: 1, of: 1 } },
+    staleSessions: { idleFor: '1s' },
+  })
+  for (let pod = 0; pod < 120; pod++) await leak(night, `pod-${pod}`, 1)
+  await idleFor(night, 1_000)
+  const { payload } = await night.run()
+  expect(payload?.targets[0]?.stale?.sessions).toBe(120)
+  expect(payload?.targets[0]?.says).toContain('warning: connections.stale: 120 stale sessions (60% of the limit)')
+})
+
+test('sessions that may not be ended do not keep those that may from being ended', async () => {
+  await using night = await startNight({
+    postgres: { maxConnections: 30, reserved: 3 },
+    staleSessions: { end: true, idleFor: '1s', above: 0, atMost: 3 },
+  })
+  await night.postgres.createRole('legacy')
+  await leak(night, 'legacy', 4, 'legacy')
+  const leaked = await leak(night, 'sync-job', 4)
+  await idleFor(night, 1_000, ['app', 'legacy'])
+  const { payload } = await night.run()
+  const ended = payload?.targets[0]?.stale?.ended ?? []
+  expect(ended.filter(({ outcome }) => outcome === 'ended').map(({ pid }) => pid)).toEqual(
+    leaked.slice(0, 3).map(({ pid }) => pid),
+  )
+  expect(ended.filter(({ outcome }) => outcome === 'refused').map(({ application }) => application)).toEqual([
+    'legacy',
+    'legacy',
+    'legacy',
+  ])
+})
+
+test('a transaction that is hours old though its statements are short is in the report', async () => {
+  await using night = await startNight()
+  const [session] = await leak(night, 'importer', 1)
+  await session?.query('BEGIN')
+  await session?.query('SELECT 1')
+  const { payload } = await night.run()
+  expect(payload?.targets[0]?.connections?.oldestTransactions).toMatchObject([
+    { application: 'importer', statement: 'SELECT ?' },
+  ])
+})
+
+test('one password too many in the secret keeps nobody from being looked at', async () => {
+  await using night = await startNight()
+  night.aws.secrets.put(night.aws.env.NIGHTSHIFT_SECRET as string, {
+    neonApiKey: night.neon.apiKey,
+    passwords: { [TARGET]: night.postgres.password('nightshift'), 'a-target-of-another-stack': 'its-password-there' },
+  })
+  expect(await saysOf(night)).toEqual(['ok: 1 of 93 connections'])
 })
