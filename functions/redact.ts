@@ -19,7 +19,7 @@ const PATTERNS: [RegExp, string][] = [
   [/\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/:@"']*:[^\s"']*@|[^\s/@"']*@)/gi, '$1[redacted]@'],
   // Quoted or bare, in JSON, in JSON within JSON, or as libpq writes it; JSON stays JSON.
   [
-    /(password|passwd|pwd|secret|token|api[_-]?key)(\\?["']?\s*[=:]\s*)(?!null\b|true\b|false\b|\d{1,5}\b|[[{])(?:(\\")(?:[^"\\]|\\[^"])*|(")(?:[^"\\]|\\.)*|(')(?:[^'\\]|\\.)*|(?:[^\s"'&;},\\]|,(?!"))+)/gi,
+    /(password|passwd|pwd|secret|token|api[_-]?key)(\\?["']?\s*[=:]\s*)(?!null\b|true\b|false\b|(?<=:\s*)\d{1,5}(?=\.?(?:\s|$)|[;&}\]\\"']|,[\\"\s])|[[{])(?:(\\")(?:[^"\\]|\\[^"])*|(")(?:[^"\\]|\\.)*|(')(?:[^'\\]|\\.)*|(?:[^\s"'&;},\\]|,(?!"))+)/gi,
     '$1$2$3$4$5[redacted]',
   ],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],

@@ -29,8 +29,9 @@ export interface TargetReport {
     /** In applications beyond those. */
     otherSessions: number
     serverStarted: string
-    oldestTransactions: LongOne[]
-    longestStatements: LongOne[]
+    /** These too are not known to a role that is blind. */
+    oldestTransactions?: LongOne[]
+    longestStatements?: LongOne[]
   }
   /** Absent when the role is blind. */
   stale?: {
@@ -93,8 +94,7 @@ function connectionsPart(reading: SeenReading): TargetReport['connections'] {
     byApplication: reading.sighted ? shown : shown.map(({ name, sessions }) => ({ name, sessions })),
     otherSessions: reading.used - shown.reduce((sum, { sessions }) => sum + sessions, 0),
     serverStarted: formatTime(reading.serverStartedAt),
-    oldestTransactions: reading.transactions,
-    longestStatements: reading.longRunning,
+    ...(reading.sighted && { oldestTransactions: reading.transactions, longestStatements: reading.longRunning }),
   }
 }
 

@@ -80,10 +80,10 @@ function parseKeys(text: string, name: string, targets: string[]): Keys {
   const parsed = v.safeParse(schema, json)
   const keys = Object.keys(json instanceof Object && !Array.isArray(json) ? json : {})
   const faults = [
-    ...(parsed.issues ?? []).map((issue) => [sayPath(issue), issue.message].filter(Boolean).join(' ')),
+    ...(parsed.issues ?? []).map((issue) => [sayPath(issue, targets), issue.message].filter(Boolean).join(' ')),
     ...keys
       .filter((key) => !ALLOWED.includes(key))
-      .map((key) => `${sayKey(key)} is not a key of it; allowed: ${ALLOWED.join(', ')}`),
+      .map((key) => `${sayKey(key, targets)} is not a key of it; allowed: ${ALLOWED.join(', ')}`),
   ]
   if (faults.length > 0 || !parsed.success)
     throw new SecretError(`the secret "${name}" has faults: ${faults.join('; ')}`)
@@ -94,10 +94,11 @@ function parseKeys(text: string, name: string, targets: string[]): Keys {
   return { neonApiKey, passwords, surplus }
 }
 
-const sayPath = (issue: v.BaseIssue<unknown>): string =>
-  (issue.path ?? []).map(({ key }) => sayKey(String(key))).join('.')
+const sayPath = (issue: v.BaseIssue<unknown>, targets: string[]): string =>
+  (issue.path ?? []).map(({ key }) => sayKey(String(key), targets)).join('.')
 /** Somebody may have put a secret where its name belongs. */
-const sayKey = (key: string): string => (/^[a-zA-Z][a-zA-Z_-]{0,15}$/.test(key) ? key : '(a name that is not shown)')
+const sayKey = (key: string, targets: string[]): string =>
+  targets.includes(key) || /^[a-zA-Z][a-zA-Z_-]{0,15}$/.test(key) ? key : '(a name that is not shown)'
 
 const filled = (what: string) =>
   v.pipe(

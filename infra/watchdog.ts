@@ -97,10 +97,13 @@ export class Watchdog extends Construct {
 
   /** The dead man's switch: not invoked, failed, cut off, or succeeded without saying so. */
   private watchSuccess({ check: what, function: fn, every: period, schedule, timeout }: ScheduledCheck): void {
+    // Runs are stamped with their start and may take their whole time limit: with a short period that is a gap too.
+    const margin = timeout.plus(Duration.minutes(2))
+    const missed = Math.max(MISSED_RUNS, Math.ceil(margin.toMinutes() / period.toMinutes()))
     const alarm = this.watch({
       what,
       trouble: 'no-success',
-      means: `The ${what} check has had no successful run for ${period.toMinutes() * MISSED_RUNS} minutes, so nobody is watching. Read the last error in its log; if there are no runs at all, see whether its schedule is enabled.`,
+      means: `The ${what} check has had no successful run for ${period.toMinutes() * missed} minutes, so nobody is watching. Read the last error in its log; if there are no runs at all, see whether its schedule is enabled.`,
       function: fn,
       alarm: {
         metric: new Metric({
@@ -111,11 +114,7 @@ export class Watchdog extends Construct {
         }),
         threshold: 1,
         comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-        // Runs are stamped with their start and may take their whole time limit: with a short period that is a gap too.
-        evaluationPeriods: Math.max(
-          MISSED_RUNS,
-          Math.ceil(timeout.plus(Duration.minutes(2)).toMinutes() / period.toMinutes()),
-        ),
+        evaluationPeriods: missed,
         treatMissingData: TreatMissingData.BREACHING,
       },
     })
@@ -127,7 +126,7 @@ export class Watchdog extends Construct {
     alarm.node.addDependency(schedule)
     const cfnAlarm = alarm.node.defaultChild as CfnAlarm
     cfnAlarm.warmUpConfiguration = {
-      warmUpPeriodDurationInMinutes: Math.min(period.toMinutes() * MISSED_RUNS, MAX_WARM_UP.toMinutes()),
+      warmUpPeriodDurationInMinutes: Math.min(period.toMinutes() * missed, MAX_WARM_UP.toMinutes()),
     }
   }
 

@@ -29,6 +29,8 @@ export interface Finding {
   evidence?: Table
   /** As bad as it can be: told again even where critical was told before. */
   acute?: boolean
+  /** Nobody is watching the target: an unknown that becomes critical when it lasts. */
+  unseen?: boolean
   /** What to do in a few words, for an SMS. */
   brief?: string
   /** What was done about it, one sentence each. */

@@ -45,6 +45,7 @@ function failed(failure: Failure, { severity, opens, headline, summary, advice }
     opens,
     recovered: false,
     closes: 'confirmed',
+    ...(severity === 'unknown' && { unseen: true }),
     headline: incident ? `${headline}; Neon reports: ${incident.name}` : headline,
     summary: `${summary} ${failure.at === 'api' ? "Neon's API said" : failure.at === 'sql' ? 'It said' : 'In detail'}: ${failure.message}`,
     ...(incident && { evidence: { columns: ['Neon status page', 'address'], rows: [[incident.name, incident.url]] } }),

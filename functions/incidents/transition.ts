@@ -70,8 +70,7 @@ export function afterLook(
   if (broken) {
     // Back again before anybody was told that it was over: the same incident goes on.
     const { until: _, ...going } = before
-    const unseen =
-      finding.severity === 'unknown' && before.status === 'open' && now - before.since >= unseenIsCriticalMs
+    const unseen = finding.unseen && before.status === 'open' && now - before.since >= unseenIsCriticalMs
     const severity = unseen ? 'critical' : finding.severity
     const worst = isWorse(severity, before.worst) ? severity : before.worst
     const acute = before.acute || finding.acute
@@ -144,7 +143,7 @@ export function afterTelling(incident: Incident, kind: NoticeKind, sent: Inciden
   const { claim: _, acute: _acute, ...rest } = incident
   if (kind === 'resolved') {
     const { told: _told, toldWorst: _worst, ...anew } = rest
-    return { ...anew, since: sent.until ?? now, worst: rest.severity }
+    return { ...anew, since: now, worst: rest.severity }
   }
   const toldSeverity = noticeSeverity(sent, kind)
   const toldWorst = rest.toldWorst && isWorse(rest.toldWorst, toldSeverity) ? rest.toldWorst : toldSeverity

@@ -60,7 +60,8 @@ WITH holders AS MATERIALIZED (
     coalesce(a.state, '') AS state, a.backend_start, a.state_change,
     greatest(0, extract(epoch FROM clock_timestamp() - a.state_change) * 1000)::bigint AS in_state_ms,
     greatest(0, extract(epoch FROM clock_timestamp() - a.query_start) * 1000)::bigint AS running_ms,
-    greatest(0, extract(epoch FROM clock_timestamp() - a.xact_start) * 1000)::bigint AS transaction_ms,
+    CASE WHEN a.xact_start IS NOT NULL
+      THEN greatest(0, extract(epoch FROM clock_timestamp() - a.xact_start) * 1000)::bigint END AS transaction_ms,
     left(a.query, 300) AS query,
     ${PROTECTION} AS protection
   FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid

@@ -86,8 +86,10 @@ export const seen = (changes: Partial<SeenReading> = {}): SeenReading => ({
   groups: [],
   otherSessions: 0,
   stale: [],
+  staleSessions: 0,
   candidates: [],
   idleInTransaction: [],
+  transactions: [],
   longRunning: [],
   ...changes,
 })
@@ -131,7 +133,12 @@ export const endingOf = (outcome: Outcome, victim: Partial<Candidate> = {}, deta
   ...(detail !== undefined && { detail }),
 })
 
-export const planOf = (changes: Partial<EndingPlan> = {}): EndingPlan => ({ victims: [], held: null, ...changes })
+export const planOf = (changes: Partial<EndingPlan> = {}): EndingPlan => ({
+  victims: [],
+  notPermitted: [],
+  held: null,
+  ...changes,
+})
 
 export const findingOf = (changes: Partial<Finding> = {}): Finding => {
   const { severity = 'critical' } = changes
@@ -148,6 +155,7 @@ export const findingOf = (changes: Partial<Finding> = {}): Finding => {
 export const TELL: TellPolicy = {
   confirm: { looks: 2, of: 3 },
   remindMs: { critical: HOUR, unknown: 6 * HOUR, warning: 24 * HOUR },
+  unseenIsCriticalMs: 30 * MINUTE,
 }
 
 export const incidentOf = (changes: Partial<Incident> = {}): Incident => {
@@ -156,6 +164,7 @@ export const incidentOf = (changes: Partial<Incident> = {}): Incident => {
     status: 'open',
     severity,
     since: NOW,
+    brokenAt: NOW,
     looks: [true],
     worst: severity,
     headline: '97 of 97 connections (100%)',

@@ -26,6 +26,7 @@ test('what is not written has a default', () => {
       operations: ['oncall@example.com'],
       confirm: { looks: 2, of: 3 },
       remindMs: { critical: HOUR, unknown: 6 * HOUR, warning: DAY },
+      unseenIsCriticalMs: 30 * MINUTE,
     },
     schedules: { connections: 5 * MINUTE },
     targets: [
@@ -64,6 +65,7 @@ describe('what is written is taken', () => {
           operations: ['b@example.com'],
           confirm: { looks: 1, of: 1 },
           remind: { critical: '30m', warning: '7d' },
+          unseenIsCriticalAfter: '2h',
         },
         schedules: { connections: '1m' },
       }),
@@ -76,6 +78,7 @@ describe('what is written is taken', () => {
         operations: ['b@example.com'],
         confirm: { looks: 1, of: 1 },
         remindMs: { critical: 30 * MINUTE, unknown: 6 * HOUR, warning: 7 * DAY },
+        unseenIsCriticalMs: 2 * HOUR,
       },
       schedules: { connections: MINUTE },
     })
@@ -192,6 +195,11 @@ describe('a fault is', () => {
       'no look at all',
       configOf({ tell: { emails, confirm: { looks: 0, of: 2 } } }),
       'tell.confirm.looks: 0 is not a whole number from 1 to 10',
+    ],
+    [
+      'a time unseen without a unit',
+      configOf({ tell: { emails, unseenIsCriticalAfter: '30' } }),
+      `tell.unseenIsCriticalAfter: "30" is not a duration from 1 min to 30 d; write it like '30m' (s, m, h, d)`,
     ],
     [
       'a reminder without a unit',

@@ -25,6 +25,11 @@ describe('what looks like a secret is struck out', () => {
     ['authorization: Basic dXNlcjpwYXNz', 'authorization: Basic [redacted]'],
     ['key napi_a1b2c3d4 refused', 'key [redacted] refused'],
     ['npg_A1b2C3d4', '[redacted]'],
+    ['token: 123456', 'token: [redacted]'],
+    ['password=1234-hunter22', 'password=[redacted]'],
+    ['"pwd: 9.hunter22"', '"pwd: [redacted]"'],
+    ['password="62"', 'password="[redacted]"'],
+    ['password=12hunter22', 'password=[redacted]'],
   ] as const)('%s', ([text, clean]) => expect(redact(text)).toBe(clean))
 })
 
@@ -38,6 +43,9 @@ describe('what is none stays', () => {
     'the secret "nightshift" cannot be read',
     'mail oncall@example.com',
     '{"secret":null,"token":true,"password":{"x":1}}',
+    'x-secret: 62',
+    'sync-secret: 62 ended, idle for 2 h',
+    '{"token":42,"secret":7,"password":0}',
   ])('%s', (text) => expect(redact(text)).toBe(text))
 })
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { redact } from '../../functions/redact.ts'
 import { keyring, SecretError } from '../../functions/secret.ts'
 import { ERRORS, type LocalAws, startAws } from '../world/aws.ts'
-import { MINUTE, NOW } from './builders.ts'
+import { HOUR, MINUTE, NOW } from './builders.ts'
 
 let aws: LocalAws
 let name: string
@@ -32,9 +32,13 @@ async function refusal(value?: string | object): Promise<string> {
 
 test('one API key is enough, and a password may be given for each target', async () => {
   aws.secrets.put(name, { neonApiKey: 'the-key' })
-  expect(await keys().read()).toEqual({ neonApiKey: 'the-key', passwords: {} })
+  expect(await keys().read()).toEqual({ neonApiKey: 'the-key', passwords: {}, surplus: 0 })
   aws.secrets.put(name, { neonApiKey: 'the-key', passwords: { orders: VALUE } })
-  expect(await keys(NOW + 6 * MINUTE).read()).toEqual({ neonApiKey: 'the-key', passwords: { orders: VALUE } })
+  expect(await keys(NOW + 6 * MINUTE).read()).toEqual({
+    neonApiKey: 'the-key',
+    passwords: { orders: VALUE },
+    surplus: 0,
+  })
 })
 
 test('what was read is struck out of all text from then on', async () => {
@@ -42,6 +46,34 @@ test('what was read is struck out of all text from then on', async () => {
   aws.secrets.put(name, { neonApiKey: key, passwords: { orders: password } })
   await keys().read()
   expect(redact(`${key} ${password} ${encodeURIComponent(password)}`)).toBe('[redacted] [redacted] [redacted]')
+})
+
+describe('passwords for what is no target', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  test('are no reason to look at nothing: they are counted', async () => {
+    const passwords = { orders: VALUE, order: 'pw-1-of-no-target', 'an/old one': 'pw-2-of-no-target' }
+    aws.secrets.put(name, { neonApiKey: 'the-key', passwords })
+    expect(await keys().read()).toEqual({ neonApiKey: 'the-key', passwords, surplus: 2 })
+  })
+
+  test('are in the log by their number, without a name of them, and struck out like any other', async () => {
+    const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    aws.secrets.put(name, { neonApiKey: 'the-key', passwords: { 'their-name': 'of-no-target-at-all', orders: VALUE } })
+    await keys().read()
+    const lines = written.mock.calls.map(([line]) => String(line))
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { event: 'secret-surplus', passwordsForNoTarget: 1, targets: ['orders', 'billing'] },
+    ])
+    expect(redact('x of-no-target-at-all')).toBe('x [redacted]')
+  })
+
+  test('are not spoken of where there are none', async () => {
+    const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    aws.secrets.put(name, { neonApiKey: 'the-key', passwords: { orders: VALUE } })
+    await keys().read()
+    expect(written).not.toHaveBeenCalled()
+  })
 })
 
 describe('is refused, with the remedy and without a value:', () => {
@@ -65,7 +97,7 @@ describe('is refused, with the remedy and without a value:', () => {
     [
       'text that is not JSON',
       VALUE,
-      'is not JSON; it must look like {"neonApiKey":"...","passwords":{"orders":"..."}}',
+      'is not JSON; it must look like { "neonApiKey": <key>, "passwords": { "orders": <password> } }',
     ],
     ['JSON that is cut', `{"neonApiKey":"${VALUE}`, 'is not JSON'],
     ['JSON that is only text', JSON.stringify(VALUE), 'must be a JSON object'],
@@ -85,9 +117,14 @@ describe('is refused, with the remedy and without a value:', () => {
       'neonApikey is not a key of it; allowed: neonApiKey, passwords',
     ],
     [
-      'a password of no target',
-      { neonApiKey: VALUE, passwords: { order: VALUE } },
-      'passwords.order is for no configured target; targets: orders, billing',
+      'an unknown name that may be a secret itself',
+      { neonApiKey: 'the-key', [VALUE]: '' },
+      'has faults: (a name that is not shown) is not a key of it; allowed: neonApiKey, passwords',
+    ],
+    [
+      'a password under what may be a secret itself',
+      { neonApiKey: 'the-key', passwords: { [VALUE]: '' } },
+      'passwords.(a name that is not shown) must be a password',
     ],
     [
       'an empty password',
@@ -117,11 +154,11 @@ describe('is refused, with the remedy and without a value:', () => {
   })
 
   test('with all faults at once', async () => {
-    const message = await refusal({ key: VALUE, passwords: { order: VALUE, billing: ' ' } })
+    const message = await refusal({ key: VALUE, passwords: { orders: '', billing: ' ' } })
     for (const says of [
       'key is not a key of it',
       'neonApiKey is missing',
-      'passwords.order is for no',
+      'passwords.orders must be',
       'passwords.billing must be',
     ])
       expect(message).toContain(says)
@@ -165,6 +202,56 @@ describe('is read', () => {
     aws.secrets.put(name, { neonApiKey: VALUE })
     const one = keys()
     expect(await one.reread(await one.read())).toBeUndefined()
+  })
+
+  describe('when Secrets Manager does not answer', () => {
+    const readOnce = async () => {
+      aws.secrets.put(name, { neonApiKey: 'first-key' })
+      const old = await keys().read()
+      aws.fail('secretsmanager', { ...ERRORS.secretInternal, status: 400 })
+      return old
+    }
+
+    test('the keys that were read before go on for an hour, and no longer', async () => {
+      const old = await readOnce()
+      for (const later of [5 * MINUTE, 30 * MINUTE, HOUR]) expect(await keys(NOW + later).read()).toEqual(old)
+      // Each run asks again: the first answer counts.
+      expect(reads()).toBe(4)
+      await expect(keys(NOW + HOUR + 1).read()).rejects.toThrow('cannot be read: InternalServiceError')
+      aws.heal()
+      aws.secrets.put(name, { neonApiKey: 'second-key' })
+      expect((await keys(NOW + 30 * MINUTE).read()).neonApiKey).toBe('second-key')
+    })
+
+    test('that is in the log, without a value', async () => {
+      await readOnce()
+      const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+      await keys(NOW + 6 * MINUTE).read()
+      const lines = written.mock.calls.map(([line]) => JSON.parse(String(line)))
+      written.mockRestore()
+      expect(lines).toEqual([
+        expect.objectContaining({ event: 'secret-unreadable', error: expect.stringContaining('InternalServiceError') }),
+      ])
+      expect(JSON.stringify(lines)).not.toContain('first-key')
+    })
+
+    test('a key that was refused is not read from what is kept', async () => {
+      const old = await readOnce()
+      await expect(keys(NOW + MINUTE).reread(old)).rejects.toBeInstanceOf(SecretError)
+    })
+
+    test('the keys of another secret are none', async () => {
+      await readOnce()
+      process.env.NIGHTSHIFT_SECRET = `nightshift-${randomUUID()}`
+      await expect(keys().read()).rejects.toBeInstanceOf(SecretError)
+    })
+
+    test('a secret that answers and is not as it must be is still refused', async () => {
+      aws.secrets.put(name, { neonApiKey: 'first-key' })
+      await keys().read()
+      aws.secrets.put(name, { neonApiKey: '' })
+      await expect(keys(NOW + 6 * MINUTE).read()).rejects.toThrow('neonApiKey must be a Neon API key')
+    })
   })
 
   test('again by the next run, where this one could not', async () => {

@@ -271,7 +271,7 @@ test('what is stale is counted in full, however many applications there are', as
   await idleFor(night, 1_000)
   const { payload } = await night.run()
   expect(payload?.targets[0]?.stale?.sessions).toBe(120)
-  expect(payload?.targets[0]?.says).toContain('warning: connections.stale: 120 stale sessions (60% of the limit)')
+  expect(payload?.targets[0]?.says).toContain('warning: connections.stale: 120 stale sessions (60% of all connections)')
 })
 
 test('sessions that may not be ended do not keep those that may from being ended', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { applicationName, applicationTable, byApplication } from '../../../functions/checks/applications.ts'
-import { groupOf, HOUR, MINUTE } from '../builders.ts'
+import { groupOf, HOUR, MINUTE, seen } from '../builders.ts'
 
 test('groups are summed by application, most sessions first', () => {
   const applications = byApplication([
@@ -30,9 +30,38 @@ test("Neon's own sessions and ours are called so, and an application without a n
 
 test('a table shows the largest, and sums the rest', () => {
   const groups = Array.from({ length: 11 }, (_, i) => groupOf({ application: `app-${i}`, sessions: 20 - i }))
-  const { rows, columns } = applicationTable(groups)
+  const { rows, columns } = applicationTable(seen({ groups }))
+  expect(columns).toEqual(['application', 'sessions', 'active', 'idle', 'in transaction', 'longest idle'])
   expect(rows).toHaveLength(9)
   expect(rows[0]).toEqual(['app-0', '20', '0', '20', '0', '1 min'])
-  expect(rows.at(-1)).toEqual(['3 others', '33', '', '', '', ''])
+  expect(rows.at(-1)).toEqual(['others', '33', '', '', '', ''])
   expect(new Set(rows.map((row) => row.length))).toEqual(new Set([columns.length]))
+})
+
+test('sessions beyond the groups that the server named are among the others, and never lost', () => {
+  const few = [groupOf({ sessions: 3 })]
+  expect(applicationTable(seen({ groups: few, otherSessions: 40 })).rows).toEqual([
+    ['sync-job', '3', '0', '3', '0', '1 min'],
+    ['others', '40', '', '', '', ''],
+  ])
+  expect(applicationTable(seen({ groups: few })).rows).toHaveLength(1)
+  const many = Array.from({ length: 10 }, (_, i) => groupOf({ application: `app-${i}`, sessions: 2 }))
+  expect(
+    applicationTable(seen({ groups: many, otherSessions: 40 }))
+      .rows.at(-1)
+      ?.slice(0, 2),
+  ).toEqual(['others', '44'])
+  expect(applicationTable(seen({ groups: many }), 3).rows.map((row) => Number(row[1]))).toEqual([2, 2, 2, 14])
+})
+
+test('who is blind sees how many, and claims nothing of what they do', () => {
+  const groups = [groupOf({ state: '', sessions: 5 }), groupOf({ application: 'shop', state: '', sessions: 2 })]
+  expect(applicationTable(seen({ groups, otherSessions: 1, sighted: false }))).toEqual({
+    columns: ['application', 'sessions'],
+    rows: [
+      ['sync-job', '5'],
+      ['shop', '2'],
+      ['others', '1'],
+    ],
+  })
 })

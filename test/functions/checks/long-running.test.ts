@@ -47,6 +47,9 @@ describe.for([
 test('the statement that prevents a forgotten transaction can be copied whatever the role is called', () => {
   const advice = (role: string) =>
     judged(idleInTransaction, { reading: seen({ idleInTransaction: [longOne({ role })] }) }).advice?.at(-1)
-  expect(advice('app')).toBe("To prevent it: ALTER ROLE app SET idle_in_transaction_session_timeout = '5min';")
+  expect(advice('app')).toBe(
+    'Neon ends such transactions after 5 minutes unless somebody raised that: as app or its creator, put it back by' +
+      " ALTER ROLE app SET idle_in_transaction_session_timeout = '5min';",
+  )
   expect(advice('My "App"')).toContain('ALTER ROLE "My ""App""" SET')
 })

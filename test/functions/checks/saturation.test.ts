@@ -45,13 +45,48 @@ test('advises to look at the work where most is at work', () => {
 test('says what was done about it', () => {
   const endings = [endingOf('ended'), endingOf('ended', { pid: 2, idleMs: 2 * HOUR }), endingOf('woke', { pid: 3 })]
   expect(judged(saturation, { reading: seen({ used: 80 }), endings }).done).toEqual([
-    'sync-job: 2 ended, idle for 2 h to 1 h.',
+    'sync-job: 2 ended, idle for 1 h to 2 h.',
     'sync-job: 1 had worked again since the look and was left, idle for 1 h.',
   ])
 })
 
-test('counts a role that may not see the others, since it may count them', () => {
-  expect(judged(saturation, { reading: seen({ sighted: false, used: 90 }) }).severity).toBe('critical')
+test('a blind role counts, and says that it is blind instead of claiming that nothing is idle', () => {
+  const groups = [groupOf({ state: '', sessions: 80, oldestMs: 0 })]
+  const finding = judged(saturation, { reading: seen({ sighted: false, used: 90, groups, otherSessions: 10 }) })
+  expect(finding.severity).toBe('critical')
+  expect(finding.summary).toMatch(/sync-job has the most: 80. What they do is not known: the role is blind.$/)
+  expect(finding.evidence).toEqual({
+    columns: ['application', 'sessions'],
+    rows: [
+      ['sync-job', '80'],
+      ['others', '10'],
+    ],
+  })
+  expect(finding.advice).toEqual([expect.stringMatching(/^More room: /)])
+})
+
+test('says in a few words, for a phone, whose they are and what to do', () => {
+  const brief = (changes: Parameters<typeof groupOf>[0], more: Parameters<typeof seen>[0] = {}) =>
+    judged(saturation, { reading: seen({ used: 90, groups: [groupOf({ sessions: 80, ...changes })], ...more }) }).brief
+  expect(brief({})).toBe('sync-job has 80, 80 idle: restart it')
+  expect(brief({ state: 'active' })).toBe('sync-job has 80, at work: see what is slow')
+  expect(brief({ state: '' }, { sighted: false })).toBeUndefined()
+  expect(brief({}, { groups: [] })).toBeUndefined()
+})
+
+test('the role is not called blind where it sees', () => {
+  expect(judged(saturation, { reading: seen({ used: 90, groups: [groupOf()] }) }).summary).not.toContain('blind')
+})
+
+test('gives no advice about applications where there is none', () => {
+  const { summary, advice } = judged(saturation, { reading: seen({ used: 90 }) })
+  expect(summary).not.toContain('has the most')
+  expect(advice).toEqual([expect.stringMatching(/^More room: /)])
+})
+
+test('an incident waits to close until looks agree, awake or asleep', () => {
+  for (const reading of [seen(), seen({ used: 97 }), asleep('suspended'), asleep('not-started')])
+    expect(judged(saturation, { reading }).closes).toBe('confirmed')
 })
 
 test('is full, not divided by nothing, on a server without a usable connection', () => {
@@ -69,6 +104,8 @@ describe('full', () => {
     expect(finding).toMatchObject({
       severity: 'critical',
       recovered: false,
+      acute: true,
+      brief: 'Restart sync-job',
       headline: 'full, 97 of 97 connections (100%)',
       evidence: { columns: ['application', 'sessions at 2026-11-21 02:15 UTC'], rows: [['sync-job', '50']] },
     })
@@ -84,6 +121,8 @@ describe('full', () => {
     const finding = judged(saturation, { reading })
     expect(finding.headline).toBe('full, no connection left (100%)')
     expect(finding.evidence).toBeUndefined()
+    expect(finding).toMatchObject({ acute: true })
+    expect(finding.brief).toBeUndefined()
     expect(JSON.stringify(finding)).not.toMatch(/undefined|NaN/)
     expect(finding.advice?.[0]).toContain('the application that holds the most connections')
   })
@@ -92,6 +131,10 @@ describe('full', () => {
     const finding = judged(saturation, { reading, last: { ...last, used: 0, top: [] } })
     expect(JSON.stringify(finding)).not.toMatch(/undefined|NaN/)
   })
+})
+
+test('nearly full is not full', () => {
+  for (const used of [88, 97, 104]) expect(at(used).acute).toBeUndefined()
 })
 
 test('a suspended compute has no connections, which ends what was before', () => {

@@ -16,7 +16,7 @@ import {
 } from '../builders.ts'
 
 const withStale = (sessions: number, more: Parameters<typeof seen>[0] = {}) =>
-  seen({ used: 80, stale: [staleGroupOf({ sessions })], ...more })
+  seen({ used: 80, stale: [staleGroupOf({ sessions })], staleSessions: sessions, ...more })
 
 test('warns by the share of the limit that is abandoned, and never turns critical by default', () => {
   // Of 97: 50 % is 48.5, 40 % is 38.8.
@@ -28,6 +28,7 @@ test('warns by the share of the limit that is abandoned, and never turns critica
 test('says how many, whose, and for how long', () => {
   const reading = seen({
     used: 80,
+    staleSessions: 60,
     stale: [
       staleGroupOf({ application: 'shop', sessions: 10 }),
       staleGroupOf({ sessions: 50, oldestMs: 2 * DAY }),
@@ -35,7 +36,7 @@ test('says how many, whose, and for how long', () => {
     ],
   })
   const finding = judged(stale, { reading })
-  expect(finding.headline).toBe('60 stale sessions (61% of the limit)')
+  expect(finding.headline).toBe('60 stale sessions (61% of all connections)')
   expect(finding.summary).toBe(
     '60 sessions are idle past the limit. sync-job has the most: 50, the longest idle for 2 d.',
   )
@@ -56,6 +57,50 @@ test('protected sessions are no leak, and are not said to be none', () => {
   expect(finding).toMatchObject({ severity: 'ok', recovered: true })
   expect(finding.summary).toBe('Only protected sessions are idle past the limit.')
   expect(judged(stale, { reading: seen() }).summary).toBe('No session is idle past the limit.')
+})
+
+describe('how many is what the server counted', () => {
+  test('even where it named fewer groups than there are', () => {
+    const finding = judged(stale, { reading: withStale(50, { staleSessions: 70 }) })
+    expect(finding).toMatchObject({ severity: 'warning', headline: '70 stale sessions (72% of all connections)' })
+    expect(finding.summary).toMatch(/^70 sessions are idle past the limit. sync-job has the most: 50,/)
+  })
+
+  test('and the warning rests on it alone', () => {
+    expect(judged(stale, { reading: withStale(90, { staleSessions: 0 }) })).toMatchObject({
+      severity: 'ok',
+      recovered: true,
+      headline: '0 stale sessions (0% of all connections)',
+    })
+  })
+
+  test('and who was not selected for ending is one of them, and may have the most', () => {
+    const reading = seen({
+      used: 80,
+      staleSessions: 60,
+      stale: [
+        staleGroupOf({ application: 'web', sessions: 10 }),
+        staleGroupOf({ application: 'report', sessions: 50, protection: 'not-selected' }),
+        staleGroupOf({ application: 'etl', sessions: 90, protection: 'protected' }),
+      ],
+    })
+    const finding = judged(stale, { reading })
+    expect(finding.severity).toBe('warning')
+    expect(finding.summary).toContain('report has the most: 50')
+    expect(finding.advice?.join()).not.toContain('etl')
+  })
+})
+
+test('an incident ends only after an hour of quiet: a leak that is contained is one incident, not one for each drop', () => {
+  for (const [reading, endings] of [
+    [seen(), []],
+    [withStale(90), []],
+    [withStale(1), [endingOf('ended')]],
+  ] as const)
+    expect(judged(stale, { reading, plan: planOf(), endings: [...endings] })).toMatchObject({
+      closes: 'confirmed',
+      closesAfterMs: HOUR,
+    })
 })
 
 describe('says why nothing was ended', () => {
@@ -104,7 +149,7 @@ describe('what became of each victim', () => {
       news ? { severity: 'warning', opens: 'at-once', recovered: false } : { severity: 'ok', recovered: true },
     )
     expect(finding.headline).toBe(
-      news ? `${outcome === 'ended' ? 1 : 0} of 1 stale session ended` : '1 stale session (1% of the limit)',
+      news ? `${outcome === 'ended' ? 1 : 0} of 1 stale session ended` : '1 stale session (1% of all connections)',
     )
     expect(finding.done).toHaveLength(1)
   })
@@ -119,7 +164,7 @@ describe('what became of each victim', () => {
         endingOf('refused', {}, 'permission denied'),
       ]),
     ).toEqual([
-      'sync-job: 2 ended, idle for 2 d 3 h to 1 d.',
+      'sync-job: 2 ended, idle for 1 d to 2 d 3 h.',
       '(no name) app@neondb: 1 ended, idle for 1 h.',
       'sync-job: 1 became protected since the look and was left (holds-locks), idle for 1 h.',
       'sync-job: 1 could not be ended: the database refused (permission denied), idle for 1 h.',
@@ -142,15 +187,16 @@ describe('the grant it lacks', () => {
   test('is for the role that was refused, not for the largest', () => {
     const endings = [endingOf('refused', { role: 'Etl "x"' }), endingOf('refused', { role: 'Etl "x"' })]
     expect(grants(judged(stale, { reading, plan: planOf(), endings }).advice)).toEqual([
-      expect.stringContaining('GRANT "Etl ""x""" TO nightshift;'),
+      "Let Nightshift end them: GRANT pg_signal_backend TO nightshift; or, as the role's creator, for its sessions only but" +
+        ' with its rights on data: GRANT "Etl ""x""" TO nightshift;',
     ])
   })
 
-  test('is told before anything is refused, where the role is known not to suffice', () => {
-    const plan = planOf({ victims: [candidateOf({ role: 'shop', permitted: false })] })
-    expect(grants(judged(stale, { reading, plan }).advice)).toHaveLength(1)
-    // Who ends nothing needs no grant.
-    expect(grants(judged(stale, { reading, plan: { ...plan, held: 'not-opted-in' } }).advice)).toEqual([])
+  test('is asked of nobody who was not refused: who ends nothing needs none', () => {
+    const plan = planOf({ victims: [candidateOf({ role: 'shop' })], notPermitted: [candidateOf({ role: 'shop' })] })
+    for (const held of ['not-opted-in', 'dry-run'] as const)
+      expect(grants(judged(stale, { reading, plan: { ...plan, held } }).advice)).toEqual([])
+    expect(grants(judged(stale, { reading, plan, endings: [endingOf('ended', { role: 'shop' })] }).advice)).toEqual([])
   })
 })
 
@@ -164,7 +210,13 @@ test('applications that share our role are pointed out', () => {
 })
 
 test('nobody connected means nobody abandoned; nothing seen means nothing known', () => {
-  expect(judged(stale, { reading: asleep() })).toMatchObject({ severity: 'ok', recovered: true })
+  for (const why of ['suspended', 'not-started'] as const)
+    expect(judged(stale, { reading: asleep(why) })).toMatchObject({
+      severity: 'ok',
+      recovered: true,
+      closes: 'confirmed',
+      closesAfterMs: HOUR,
+    })
   expect(judge(stale, { reading: asleep('let-sleep') })).toBeNull()
   expect(judge(stale, { reading: failedWith('timeout') })).toBeNull()
 })

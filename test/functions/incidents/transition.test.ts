@@ -31,7 +31,7 @@ const due = (incident: Incident | undefined, now = NOW) => dueNotice(standing(in
 function told(incident: Incident | undefined, now = NOW): Incident | undefined {
   const one = standing(incident)
   const { kind } = dueNotice(one, now, TELL) ?? expect.fail('nothing is due')
-  return afterTelling(one, kind, noticeSeverity(one, kind), now)
+  return afterTelling(one, kind, one, now)
 }
 
 describe('an incident opens', () => {
@@ -200,11 +200,211 @@ test('what came and went while nothing could be sent is still told, as over', ()
   expect(noticeSeverity(standing(untold), 'resolved')).toBe('critical')
 })
 
-test('what broke again while "resolved" was on its way opens anew', () => {
-  const over = standing(through([OK], told(through([CRITICAL]))))
-  const again = afterTelling(standing(through([CRITICAL], over)), 'resolved', 'critical', NOW)
-  expect(again?.status).toBe('open')
-  expect(due(again)).toBe('opened')
+describe('what changes while a notice is on its way', () => {
+  const MARKED = NOW + HOUR
+  /** A run words the notice that is due; others look meanwhile; then SNS has taken it. */
+  function meanwhile(looks: Partial<Finding>[], before: Incident | undefined): Incident | undefined {
+    const one = standing(before)
+    const { kind } = dueNotice(one, NOW, TELL) ?? expect.fail('nothing is due')
+    const sent = standing(claimNotice(one, 'run-a', NOW, HOUR))
+    return afterTelling(standing(through(looks, sent)), kind, sent, MARKED)
+  }
+  const opening = through([WARNING, WARNING])
+
+  test('is still told where it grew worse, and once', () => {
+    const grown = meanwhile([CRITICAL], opening)
+    expect(grown).toMatchObject({ told: { severity: 'warning', at: MARKED }, toldWorst: 'warning', worst: 'critical' })
+    expect(due(grown, MARKED)).toBe('escalated')
+    expect(noticeSeverity(standing(grown), 'escalated')).toBe('critical')
+    expect(due(told(grown, MARKED), MARKED)).toBeUndefined()
+  })
+
+  test('is still told where it grew worse and better again', () => {
+    const swayed = meanwhile([CRITICAL, WARNING], opening)
+    expect(swayed).toMatchObject({ severity: 'warning', worst: 'critical' })
+    expect(due(swayed, MARKED)).toBe('escalated')
+    expect(noticeSeverity(standing(swayed), 'escalated')).toBe('critical')
+    const unknown = meanwhile([{ severity: 'unknown' }, WARNING], opening)
+    expect(noticeSeverity(standing(unknown), 'escalated')).toBe('unknown')
+  })
+
+  test('is still told where it grew worse and was over', () => {
+    const gone = meanwhile([CRITICAL, OK, OK], opening)
+    expect(gone).toMatchObject({ status: 'ended', told: { severity: 'warning' } })
+    expect(due(gone, MARKED)).toBe('resolved')
+  })
+
+  test('is told no more where it only became better', () => {
+    const better = meanwhile([WARNING], through([CRITICAL]))
+    expect(better).toMatchObject({ told: { severity: 'critical', at: MARKED }, severity: 'warning', worst: 'warning' })
+    expect(due(better, MARKED)).toBeUndefined()
+  })
+
+  test('opens anew where it broke again while "resolved" was on its way: people believe it over', () => {
+    const over = through([OK, OK], told(through([CRITICAL])))
+    const again = meanwhile([WARNING], over)
+    expect(again).toMatchObject({ status: 'open', severity: 'warning', worst: 'warning' })
+    expect(again).not.toHaveProperty('told')
+    expect(again).not.toHaveProperty('toldWorst')
+    expect(again).not.toHaveProperty('claim')
+    expect(due(again, MARKED)).toBe('opened')
+    expect(noticeSeverity(standing(again), 'opened')).toBe('warning')
+  })
+
+  test('and then stands since no earlier than the end that was told', () => {
+    const broken = through([CRITICAL, CRITICAL, CRITICAL])
+    const over = standing(afterLook(told(broken), findingOf(OK), NOW + 15 * MINUTE, TELL))
+    const sent = standing(claimNotice(over, 'run-a', NOW + 15 * MINUTE, HOUR))
+    const back = standing(afterLook(sent, findingOf(CRITICAL), NOW + 16 * MINUTE, TELL))
+    const again = standing(afterTelling(back, 'resolved', sent, NOW + 17 * MINUTE))
+    expect(broken?.since).toBe(NOW)
+    expect(again.since).toBeGreaterThanOrEqual(NOW + 15 * MINUTE)
+    expect(again.since).toBeLessThanOrEqual(NOW + 17 * MINUTE)
+  })
+
+  test('is done with where it is still over once "resolved" has been told', () => {
+    expect(meanwhile([OK], through([OK], told(through([CRITICAL]))))).toBeUndefined()
+  })
+})
+
+describe('when it was last found broken', () => {
+  test('is kept, whatever else is found since', () => {
+    expect(through([WARNING])?.brokenAt).toBe(NOW)
+    expect(through([WARNING, OK])?.brokenAt).toBe(NOW)
+    expect(through([WARNING, CRITICAL])?.brokenAt).toBe(NOW + 5 * MINUTE)
+    expect(through([CRITICAL, CRITICAL, BETWEEN])?.brokenAt).toBe(NOW + 5 * MINUTE)
+    expect(through([CRITICAL, OK])).toMatchObject({ status: 'ended', brokenAt: NOW })
+    expect(through([CRITICAL, OK, CRITICAL])?.brokenAt).toBe(NOW + 10 * MINUTE)
+  })
+})
+
+describe('what cannot be looked at for half an hour', () => {
+  const UNSEEN: Partial<Finding> = { severity: 'unknown', unseen: true, headline: 'not looked at' }
+  /** As many looks in which nothing could be seen, five minutes apart. */
+  const unseen = (looks: number, before?: Incident) => through(Array(looks).fill(UNSEEN), before)
+
+  test('does not go for a role that is blind: its target is being watched', () => {
+    const known = told(unseen(2))
+    const blind = afterLook(known, findingOf({ severity: 'unknown' }), NOW + HOUR, TELL)
+    expect(blind?.severity).toBe('unknown')
+  })
+
+  test('is critical from then on, and that is told', () => {
+    const known = told(unseen(2))
+    expect(known?.told?.severity).toBe('unknown')
+    const look = (ms: number) => afterLook(known, findingOf(UNSEEN), NOW + ms, TELL)
+    expect(look(30 * MINUTE - 1)).toMatchObject({ severity: 'unknown', worst: 'unknown' })
+    expect(due(look(30 * MINUTE - 1))).toBeUndefined()
+    expect(look(30 * MINUTE)).toMatchObject({ severity: 'critical', worst: 'critical', headline: 'not looked at' })
+    expect(due(look(30 * MINUTE))).toBe('escalated')
+    expect(noticeSeverity(standing(look(30 * MINUTE)), 'escalated')).toBe('critical')
+  })
+
+  test('is told so once, and again as often as what is critical', () => {
+    const critical = told(afterLook(told(unseen(2)), findingOf(UNSEEN), NOW + HOUR, TELL), NOW + HOUR)
+    const again = afterLook(critical, findingOf(UNSEEN), NOW + HOUR + 5 * MINUTE, TELL)
+    expect(due(again, NOW + HOUR + 5 * MINUTE)).toBeUndefined()
+    expect(due(again, NOW + 2 * HOUR)).toBe('reminder')
+    expect(noticeSeverity(standing(again), 'reminder')).toBe('critical')
+  })
+
+  test('counts from the first look that failed', () => {
+    expect(unseen(6)).toMatchObject({ severity: 'unknown', since: NOW })
+    expect(unseen(7)?.severity).toBe('critical')
+  })
+
+  test('is as it was set', () => {
+    const policy = { ...TELL, unseenIsCriticalMs: 2 * HOUR }
+    expect(through(Array(24).fill(UNSEEN), undefined, policy)?.severity).toBe('unknown')
+    expect(through(Array(25).fill(UNSEEN), undefined, policy)?.severity).toBe('critical')
+  })
+
+  test('is nothing that a warning turns into by lasting', () => {
+    expect(through(Array(100).fill(WARNING))?.worst).toBe('warning')
+  })
+
+  test('begins anew once it could be looked at', () => {
+    const over = through([UNSEEN, UNSEEN, UNSEEN, OK])
+    expect(over?.status).toBe('ended')
+    expect(unseen(3, told(over))?.severity).toBe('unknown')
+  })
+})
+
+describe('what is as bad as it can be', () => {
+  const FULL: Partial<Finding> = { ...CRITICAL, acute: true, headline: 'full' }
+  const nearly = told(through([CRITICAL]))
+
+  test('is told even where critical was told before, and once', () => {
+    const full = through([FULL], nearly)
+    expect(dueNotice(standing(full), NOW, TELL)).toEqual({
+      kind: 'escalated',
+      reason: 'it has become as bad as it can be',
+    })
+    expect(noticeSeverity(standing(full), 'escalated')).toBe('critical')
+    expect(due(through([FULL, FULL], told(full)))).toBeUndefined()
+  })
+
+  test('is not told twice where it was so from the beginning', () => {
+    expect(due(through([FULL, FULL], told(through([FULL]))))).toBeUndefined()
+  })
+
+  test('is told even where it has become better before it could be', () => {
+    expect(due(through([FULL, CRITICAL], nearly))).toBe('escalated')
+  })
+
+  test('is not told again when it sways', () => {
+    let incident = told(through([FULL], nearly))
+    for (let i = 0; i < 10; i++) {
+      incident = through([CRITICAL, FULL, WARNING, FULL], incident)
+      expect(due(incident)).toBeUndefined()
+    }
+  })
+
+  test('is told anew after a reminder that said it had become better', () => {
+    const reminded = told(through([CRITICAL], told(through([FULL]))), NOW + HOUR)
+    expect(due(through([CRITICAL], reminded), NOW + HOUR)).toBeUndefined()
+    expect(due(through([FULL], reminded), NOW + HOUR)).toBe('escalated')
+  })
+
+  test('is still told where it became so while another notice was on its way', () => {
+    const opening = standing(through([CRITICAL]))
+    const sent = standing(claimNotice(opening, 'run-a', NOW, HOUR))
+    const marked = afterTelling(standing(through([FULL], sent)), 'opened', sent, NOW)
+    expect(due(through([FULL], marked))).toBe('escalated')
+  })
+})
+
+describe('an incident that ends only after a time of quiet', () => {
+  const QUIET = { ...OK, closes: 'confirmed', closesAfterMs: HOUR } as const
+  /** A quiet look, so long after it was last found broken. */
+  const quiet = (incident: Incident | undefined, ms: number) =>
+    afterLook(incident, findingOf(QUIET), standing(incident).brokenAt + ms, TELL)
+  const calm = through([QUIET, QUIET], told(through([WARNING, WARNING])))
+
+  test('stands until then, with its own words, and ends at that moment', () => {
+    expect(calm).toMatchObject({ status: 'open', severity: 'warning', headline: '75 of 97' })
+    expect(due(calm)).toBeUndefined()
+    expect(quiet(calm, HOUR - 1)?.status).toBe('open')
+    expect(quiet(calm, HOUR)).toMatchObject({ status: 'ended', headline: 'well' })
+  })
+
+  test('goes on with the next drop, and the quiet begins afresh', () => {
+    const dropped = afterLook(calm, findingOf(WARNING), NOW + 50 * MINUTE, TELL)
+    expect(dropped).toMatchObject({ status: 'open', since: NOW, brokenAt: NOW + 50 * MINUTE })
+    expect(due(dropped, NOW + 50 * MINUTE)).toBeUndefined()
+    const later = quiet(quiet(dropped, 50 * MINUTE), 55 * MINUTE)
+    expect(later?.status).toBe('open')
+    expect(quiet(later, HOUR)?.status).toBe('ended')
+  })
+
+  test('does not end by the time alone, while looks still agree on it', () => {
+    expect(quiet(through([WARNING, WARNING]), HOUR)?.status).toBe('open')
+  })
+
+  test('is at once over for a rule that asks for no such time', () => {
+    const warned = told(through([WARNING, WARNING]))
+    expect(afterLook(warned, findingOf(OK), NOW + 10 * MINUTE, TELL)?.status).toBe('ended')
+  })
 })
 
 describe('a claim', () => {
@@ -215,6 +415,11 @@ describe('a claim', () => {
     expect(claimed?.claim).toEqual({ run: 'run-a', until: NOW + MINUTE })
     expect(claimNotice(standing(claimed), 'run-b', NOW + MINUTE - 1, MINUTE)).toBeUndefined()
     expect(claimNotice(standing(claimed), 'run-b', NOW + MINUTE, MINUTE)?.claim?.run).toBe('run-b')
+  })
+
+  test('is not for the same event delivered twice, since each has a run of its own', () => {
+    const first = standing(claimNotice(one, 'request-1/a', NOW, MINUTE))
+    expect(claimNotice(first, 'request-1/b', NOW + 1, MINUTE)).toBeUndefined()
   })
 
   test('is the own run again, asked twice', () => {
@@ -228,6 +433,7 @@ describe('a claim', () => {
     for (const look of [OK, BETWEEN, WARNING, CRITICAL])
       expect(through([look], claimed)?.claim, look.severity).toEqual(claimed?.claim)
     const kinds: NoticeKind[] = ['opened', 'escalated', 'reminder']
-    for (const kind of kinds) expect(afterTelling(standing(claimed), kind, 'critical', NOW)).not.toHaveProperty('claim')
+    for (const kind of kinds)
+      expect(afterTelling(standing(claimed), kind, standing(claimed), NOW)).not.toHaveProperty('claim')
   })
 })

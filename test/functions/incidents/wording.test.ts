@@ -3,15 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { applicationTable } from '../../../functions/checks/applications.ts'
 import { type Notice, wordDigest } from '../../../functions/incidents/wording.ts'
 import { measureSms } from '../../world/aws-sms.ts'
-import { findingOf, groupOf, HOUR, incidentOf, MINUTE, NOW, noticeOf } from '../builders.ts'
+import { findingOf, groupOf, HOUR, incidentOf, MINUTE, NOW, noticeOf, seen } from '../builders.ts'
 
 const digest = (...notices: Notice[]) => wordDigest(notices, NOW + HOUR)
 const finding = findingOf({
-  evidence: applicationTable([
-    groupOf({ sessions: 87 }),
-    groupOf({ application: 'shop', state: 'active', sessions: 10 }),
-  ]),
+  evidence: applicationTable(
+    seen({ groups: [groupOf({ sessions: 87 }), groupOf({ application: 'shop', state: 'active', sessions: 10 })] }),
+  ),
   done: ['sync-job: 10 ended, idle for 2 h.'],
+  brief: 'sync-job has 87, 87 idle: restart it',
   advice: ['Restart sync-job.', 'Use the pooled host.'],
 })
 const warning = (changes: Partial<Notice> = {}) =>
@@ -39,11 +39,15 @@ describe('one notice', () => {
     const { subject, email, sms, severity } = digest(noticeOf({ finding, note: 'Owner: the shop team, room 4.' }))
     expect(subject).toBe('[CRITICAL] orders: 97 of 97 connections (100%)')
     expect(severity).toBe('critical')
-    expect(sms).toBe('CRITICAL orders: 97 of 97 connections (100%). Most: sync-job 87. Owner: the shop team, room 4.')
+    expect(sms).toBe(
+      'CRITICAL orders: 97 of 97 connections (100%). sync-job has 87, 87 idle: restart it. Owner: the shop team, room 4.',
+    )
     expect(email).toBe(
       [
-        'CRITICAL  orders  connections.saturation',
-        '97 of 97 connections (100%)',
+        'CRITICAL orders: 97 of 97 connections (100%)',
+        '',
+        'Nightshift has done:',
+        '  - sync-job: 10 ended, idle for 2 h.',
         '',
         'Since 2026-11-21 03:15 UTC (1 h).',
         '',
@@ -57,10 +61,7 @@ describe('one notice', () => {
         '  1. Restart sync-job.',
         '  2. Use the pooled host.',
         '',
-        'Runbook: docs/runbook.md#connectionssaturation',
-        '',
-        'Done:',
-        '  - sync-job: 10 ended, idle for 2 h.',
+        'Rule: connections.saturation   Runbook: docs/runbook.md#connectionssaturation',
         '',
         'Note: Owner: the shop team, room 4.',
         '',
@@ -80,7 +81,7 @@ describe('one notice', () => {
 
   test('of a reminder says that it still stands, and how it stands', () => {
     const calmed = incidentOf({ severity: 'warning', worst: 'critical', told: { severity: 'critical', at: NOW } })
-    expect(digest(noticeOf({ kind: 'reminder' })).subject).toMatch(/^\[CRITICAL, still\] orders: /)
+    expect(digest(noticeOf({ kind: 'reminder' })).subject).toMatch(/^\[STILL CRITICAL\] orders: /)
     expect(digest(noticeOf({ kind: 'reminder', incident: calmed }))).toMatchObject({ severity: 'warning' })
   })
 
@@ -99,6 +100,27 @@ describe('one notice', () => {
     expect(email).toContain('It lasted from 2026-11-21 03:15 UTC to 2026-11-21 03:45 UTC (30 min).')
     expect(email).not.toContain('What to do')
     expect(email).not.toContain('could not be told')
+  })
+
+  test('of an end names the rule, and neither the runbook nor the note of whom to wake', () => {
+    const { email } = digest(resolved({ note: 'Owner: shop.' }))
+    expect(email).toContain('Rule: connections.saturation\n')
+    expect(email).not.toMatch(/Runbook|Note:/)
+  })
+
+  test('says what else stands on the target', () => {
+    const standing = ['WARNING: 60 stale sessions (61% of all connections) (connections.stale)']
+    const lines = digest(resolved({ standing })).email.split('\n')
+    expect(lines[lines.indexOf('Still open:') + 1]).toBe(`  - ${standing[0]}`)
+    expect(digest(resolved()).email).not.toContain('Still open')
+  })
+
+  test('says to a phone what to do, and nothing of that once it is over', () => {
+    expect(digest(noticeOf({ finding: findingOf({ brief: 'Restart sync-job' }) })).sms).toBe(
+      'CRITICAL orders: 97 of 97 connections (100%). Restart sync-job',
+    )
+    expect(digest(noticeOf()).sms).toBe('CRITICAL orders: 97 of 97 connections (100%)')
+    expect(digest(resolved({ finding: { ...finding, severity: 'ok' } })).sms).not.toContain('restart')
   })
 
   test('of an end that nobody had heard of says so', () => {
@@ -137,7 +159,7 @@ describe('many notices are one message', () => {
     expect(subject).toBe('[CRITICAL] y: 97 of 97 connections (100%) (+3 more)')
     expect(sms).toMatch(/^CRITICAL y: .*\(\+2 more\)$/)
     expect(severity).toBe('critical')
-    const order = ['CRITICAL  y', 'CRITICAL  z', 'WARNING  b', 'RESOLVED  a'].map((start) => email.indexOf(start))
+    const order = ['CRITICAL y: ', 'CRITICAL z: ', 'WARNING b: ', 'RESOLVED a: '].map((start) => email.indexOf(start))
     expect(order).toEqual(order.toSorted((a, b) => a - b))
     expect(order).not.toContain(-1)
   })
@@ -145,7 +167,7 @@ describe('many notices are one message', () => {
   test('all that is to be told of one target stands together, what was done only once', () => {
     const other = warning({ rule: 'connections.stale', finding: { ...finding, rule: 'connections.stale' } })
     const { email } = digest(noticeOf({ finding, note: 'Owner: shop.' }), { ...other, note: 'Owner: shop.' })
-    for (const once of ['sync-job: 10 ended', 'Note: Owner: shop.', 'Neon console: '])
+    for (const once of ['Nightshift has done:', 'sync-job: 10 ended', 'Note: Owner: shop.', 'Neon console: '])
       expect(email.split(once)).toHaveLength(2)
   })
 
@@ -190,7 +212,7 @@ describe('many notices are one message', () => {
     const notices = Array.from({ length: 50 }, (_, i) => noticeOf({ target: `t-${i}`, finding }))
     const { email } = digest(...notices)
     expect(email).toContain('And 30 more:\n')
-    for (const { target } of notices) expect(email).toContain(`CRITICAL  ${target}  `)
+    for (const { target } of notices) expect(email).toContain(`CRITICAL ${target}: `)
   })
 })
 
@@ -217,12 +239,14 @@ describe('whatever a database calls things', () => {
             noticeOf({
               kind: kind as Notice['kind'],
               note: name,
+              standing: [name],
               incident: incidentOf({ headline: `a statement of ${name} running for 2 h`, toldWorst: 'critical' }),
               finding: findingOf({
                 summary: `${name} has been running`,
-                evidence: applicationTable([groupOf({ application: name, sessions: 3 })]),
+                evidence: applicationTable(seen({ groups: [groupOf({ application: name, sessions: 3 })] })),
                 done: [`${name}: 1 ended`],
                 advice: [`Restart ${name}`],
+                brief: `Restart ${name}`,
               }),
             }),
           )
@@ -236,16 +260,18 @@ describe('whatever a database calls things', () => {
   })
 
   test('it cannot forge a line of its own in the mail', () => {
-    const forged = 'x\n\nRESOLVED  orders  connections.saturation\nall is well'
+    const forged = 'x\n\nRESOLVED orders: all is well\nRule: connections.saturation'
     const notice = noticeOf({
       note: forged,
+      standing: [forged],
       incident: incidentOf({ headline: forged }),
       finding: findingOf({
         headline: forged,
         summary: forged,
         advice: [forged],
+        brief: forged,
         done: [forged],
-        evidence: applicationTable([groupOf({ application: forged })]),
+        evidence: applicationTable(seen({ groups: [groupOf({ application: forged })] })),
       }),
     })
     const lines = digest(notice).email.split('\n')
@@ -254,7 +280,7 @@ describe('whatever a database calls things', () => {
 
   test('a table stays a table', () => {
     const names = ['a', '😀'.repeat(60), 'x\ny', '']
-    const table = applicationTable(names.map((application) => groupOf({ application, sessions: 3 })))
+    const table = applicationTable(seen({ groups: names.map((application) => groupOf({ application, sessions: 3 })) }))
     const rows = digest(noticeOf({ finding: findingOf({ evidence: table }) }))
       .email.split('\n')
       .filter((line) => /^ {2}\S/.test(line))

@@ -50,6 +50,7 @@ describe("what Neon's proxy was measured to answer", () => {
       'full',
     ],
     ["the role's own limit", 500, saying('too many connections for role "nightshift"', '53300'), 'role-full'],
+    ["the database's own limit", 500, saying('too many connections for database "neondb"', '53300'), 'database-full'],
     [
       'a wrong password, with its empty code',
       400,
