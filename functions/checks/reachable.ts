@@ -1,44 +1,45 @@
 /** Could the target be looked at? If not: which of the many ways to fail is it, and what does a person do about it? */
-import type { Finding, Severity } from './finding.ts'
-import type { Cause, Failure } from './reading.ts'
+import type { Finding } from './finding.ts'
+import { type Meaning, type Meanings, meaningsFor, NOT_SEEN, type Provider } from './meanings.ts'
+import type { Failure } from './reading.ts'
 import type { Rule } from './rule.ts'
 
 const name = 'connections.reachable'
 
+const NEON: Provider = {
+  name: 'Neon',
+  host: 'endpoint',
+  machine: 'compute',
+  lookThere: "Look at Neon's status page and at the compute in the Neon console.",
+  requests: 'See what else uses an API key of this account; Neon allows 700 requests a minute.',
+  withoutApi: "Without Neon's API it is not known whether the compute is awake",
+}
+const MEANINGS = meaningsFor(NEON)
+
 export const reachable = {
   name,
   judge({ reading, cutOffBy }) {
-    const ok: Finding = {
-      rule: name,
-      severity: 'ok',
-      headline: 'reachable again',
-      summary: '',
-      recovered: true,
-      closes: 'confirmed',
-    }
     // Asleep, a database says nothing of its passwords and quotas: a used-up quota may be the very reason for its sleep.
     if (reading.kind === 'asleep' && cutOffBy) return null
-    if (reading.kind !== 'failed') return ok
-    // The server answered, and what it said is connections.saturation's to tell.
-    const { cause } = reading.failure
-    return cause === 'full' ? ok : failed(reading.failure, meaningOf(cause, reading.failure.at))
+    return reading.kind === 'failed' ? unreached(reading.failure, MEANINGS, NEON) : REACHED
   },
 } satisfies Rule
 
-/** An API that cannot be reached says nothing of the database: that is not to be seen, but nobody is cut off from it. */
-function meaningOf(cause: Exclude<Cause, 'full'>, at: Failure['at']): Meaning {
-  const meaning = CAUSES[cause]
-  if (at !== 'api' || !meaning.headline.startsWith('unreachable: ')) return meaning
-  return {
-    ...meaning,
-    ...NOT_SEEN,
-    headline: `not looked at: Neon's API: ${meaning.headline.slice('unreachable: '.length)}`,
-    summary: `${meaning.summary} Without Neon's API it is not known whether the compute is awake, so it was not asked; the database itself may be well.`,
-  }
+export const REACHED: Finding = {
+  rule: name,
+  severity: 'ok',
+  headline: 'reachable again',
+  summary: '',
+  recovered: true,
+  closes: 'confirmed',
 }
 
-function failed(failure: Failure, { severity, opens, headline, summary, advice }: Meaning): Finding {
+/** The finding of a look that failed, in the words of its provider. */
+export function unreached(failure: Failure, meanings: Meanings, provider: Provider): Finding {
+  // The server answered, and what it said is connections.saturation's to tell.
+  if (failure.cause === 'full') return REACHED
   const { incident } = failure
+  const { severity, opens, headline, summary, advice } = meaningOf(failure, meanings[failure.cause], provider)
   return {
     rule: name,
     severity,
@@ -46,212 +47,29 @@ function failed(failure: Failure, { severity, opens, headline, summary, advice }
     recovered: false,
     closes: 'confirmed',
     ...(severity === 'unknown' && { unseen: true }),
-    headline: incident ? `${headline}; Neon reports: ${incident.name}` : headline,
-    summary: `${summary} ${failure.at === 'api' ? "Neon's API said" : failure.at === 'sql' ? 'It said' : 'In detail'}: ${failure.message}`,
-    ...(incident && { evidence: { columns: ['Neon status page', 'address'], rows: [[incident.name, incident.url]] } }),
+    headline: incident ? `${headline}; ${provider.name} reports: ${incident.name}` : headline,
+    summary: `${summary} ${failure.at === 'api' ? `${provider.name}'s API said` : failure.at === 'sql' ? 'It said' : 'In detail'}: ${failure.message}`,
+    ...(incident && {
+      evidence: { columns: [`${provider.name} status page`, 'address'], rows: [[incident.name, incident.url]] },
+    }),
     advice: [
       ...(incident
-        ? [`Neon has an incident in this region: follow ${incident.url} before you change anything of yours.`]
+        ? [
+            `${provider.name} has an incident in this region: follow ${incident.url} before you change anything of yours.`,
+          ]
         : []),
       ...advice,
     ],
   }
 }
 
-interface Meaning {
-  severity: Severity
-  /** At once when a second look cannot come out otherwise by itself. */
-  opens: 'at-once' | 'confirmed'
-  headline: string
-  summary: string
-  advice: string[]
-}
-
-const UNREACHABLE = { severity: 'critical', opens: 'confirmed' } as const
-const NOT_SEEN = { severity: 'unknown', opens: 'confirmed' } as const
-const MISCONFIGURED = { severity: 'unknown', opens: 'at-once' } as const
-
-const CAUSES: Record<Exclude<Cause, 'full'>, Meaning> = {
-  'role-full': {
-    ...MISCONFIGURED,
-    headline: "not looked at: Nightshift's role has no connection left",
-    summary: 'The role Nightshift looks with has used up its own CONNECTION LIMIT; the server itself may be well.',
-    advice: ['Raise it: ALTER ROLE <role> CONNECTION LIMIT 5; and give Nightshift a role that nothing else uses.'],
-  },
-  'database-full': {
-    severity: 'critical',
-    opens: 'at-once',
-    headline: "full: the database's own connection limit is reached",
-    summary: 'The database has a CONNECTION LIMIT of its own, and it is reached: applications are refused too.',
-    advice: [
-      'Find who holds the connections (pg_stat_activity), or raise it: ALTER DATABASE <database> CONNECTION LIMIT -1;',
-    ],
-  },
-  credentials: {
-    ...MISCONFIGURED,
-    headline: 'not looked at: role or password refused',
-    summary:
-      'The database refused the role or password that Nightshift uses; the secret was read afresh and tried again.',
-    advice: [
-      "Check that the role in nightshift.config.ts exists on this branch, and put its password into the secret under passwords.<target's name>.",
-      'A restored or recreated branch has the passwords of its parent at that time.',
-    ],
-  },
-  'no-database': {
-    ...MISCONFIGURED,
-    headline: 'not looked at: no such database',
-    summary: 'The server has no database of the configured name.',
-    advice: ['Correct neon.database of this target in nightshift.config.ts and deploy.'],
-  },
-  'no-password': {
-    ...MISCONFIGURED,
-    headline: 'not looked at: no password for the role',
-    summary:
-      'Neither the secret nor Neon has a password for the configured role. Neon holds none for roles made by SQL.',
-    advice: [
-      "Put the role's password into the secret under passwords.<target's name>, or name a role made in the Neon console.",
-    ],
-  },
-  starting: {
+/** An API that cannot be reached says nothing of the database: that is not to be seen, but nobody is cut off from it. */
+function meaningOf({ at }: Failure, meaning: Meaning, { name: provider, withoutApi }: Provider): Meaning {
+  if (at !== 'api' || !meaning.headline.startsWith('unreachable: ')) return meaning
+  return {
+    ...meaning,
     ...NOT_SEEN,
-    headline: 'not looked at: the server is starting',
-    summary: 'Postgres is starting or recovering and takes no connections yet.',
-    advice: ["If it lasts, look at the compute's operations in the Neon console."],
-  },
-  quota: {
-    severity: 'critical',
-    opens: 'at-once',
-    headline: "Neon's quota is used up: the database is cut off",
-    summary:
-      'The plan or project has used up a quota, and Neon refuses connections until it is raised or the period ends.',
-    advice: [
-      'Raise the plan or the quota in the Neon console under Billing; the message names which one.',
-      'Then find what used it: compute hours, written data or transfer.',
-    ],
-  },
-  'compute-failing': {
-    ...UNREACHABLE,
-    headline: "down: Neon's proxy cannot reach Postgres",
-    summary: "Neon answers, but cannot start or reach the branch's compute: applications cannot connect either.",
-    advice: [
-      'Restart the compute in the Neon console.',
-      "If it does not start, look at the branch's operations there and open a ticket with Neon.",
-    ],
-  },
-  disabled: {
-    severity: 'warning',
-    opens: 'at-once',
-    headline: 'the compute is disabled',
-    summary: "The branch's compute is disabled in Neon, so nobody can connect.",
-    advice: ['Enable it in the Neon console, or take the target out of nightshift.config.ts.'],
-  },
-  'no-compute': {
-    ...MISCONFIGURED,
-    headline: 'not looked at: the branch has no compute',
-    summary: 'The branch has no read-write compute to connect to.',
-    advice: ['Add a compute to the branch in the Neon console, or take the target out of nightshift.config.ts.'],
-  },
-  'not-found': {
-    ...MISCONFIGURED,
-    headline: 'not looked at: no such project or branch',
-    summary: 'The configured project or branch does not exist, or the API key may not see it.',
-    advice: [
-      "Compare neon.project and neon.branch with the Neon console, and check that the API key belongs to the project's organization.",
-    ],
-  },
-  'api-key': {
-    ...MISCONFIGURED,
-    headline: "not looked at: Neon's API refused the key",
-    summary:
-      'The Neon API key in the secret is missing, revoked or expired; the secret was read afresh and tried again.',
-    advice: [
-      'Make a new key in the Neon console (a project-scoped one is enough) and put it into the secret as neonApiKey.',
-    ],
-  },
-  secret: {
-    ...MISCONFIGURED,
-    headline: 'not looked at: the secret cannot be used',
-    summary: 'The secret with the keys could not be read, or is not as it must be.',
-    advice: [
-      'Correct the secret in Secrets Manager; the README shows its form. If it is there, check that the function may read it.',
-    ],
-  },
-  'rate-limited': {
-    ...NOT_SEEN,
-    headline: 'not looked at: Neon limits the number of requests',
-    summary:
-      "Neon's API takes no more requests from this account for now; Nightshift waited as told and was refused again.",
-    advice: ['See what else uses an API key of this account; Neon allows 700 requests a minute.'],
-  },
-  unresolved: {
-    ...UNREACHABLE,
-    headline: 'unreachable: host name not resolved',
-    summary: "The host's name cannot be resolved.",
-    advice: [
-      'Check that the endpoint still exists in the Neon console.',
-      'If every target says this, DNS fails where the function runs.',
-    ],
-  },
-  refused: {
-    ...UNREACHABLE,
-    headline: 'unreachable: connection refused',
-    summary: 'Nothing answers at the address.',
-    advice: ["Look at Neon's status page and at the compute in the Neon console."],
-  },
-  reset: {
-    ...UNREACHABLE,
-    headline: 'unreachable: connection broken off',
-    summary: 'The connection was broken off before an answer came.',
-    advice: ["Look at Neon's status page and at the compute in the Neon console."],
-  },
-  tls: {
-    ...MISCONFIGURED,
-    headline: 'not looked at: no trusted TLS connection',
-    summary: "The server's certificate was not accepted, so nothing was sent.",
-    advice: [
-      'Something between AWS and Neon answers in its place, or the certificate has expired: check any proxy of yours first.',
-    ],
-  },
-  timeout: {
-    ...UNREACHABLE,
-    headline: 'unreachable: no answer in time',
-    summary: 'No answer came in time.',
-    advice: [
-      "See whether applications time out too: then look at the compute's CPU and at its longest statements in the Neon console.",
-    ],
-  },
-  provider: {
-    ...NOT_SEEN,
-    headline: 'not looked at: Neon answered with an error',
-    summary: 'Neon answered with an error of its own.',
-    advice: ["Look at Neon's status page; if it lasts, open a ticket with Neon and quote the message."],
-  },
-  'bad-answer': {
-    ...NOT_SEEN,
-    headline: 'not looked at: answer not understood',
-    summary: 'The answer was not what the protocol says.',
-    advice: ["Look at Neon's status page. If that is well, Neon has changed something: look for a newer Nightshift."],
-  },
-  query: {
-    ...NOT_SEEN,
-    headline: "not looked at: the look's own statement failed",
-    summary: "Nightshift's statement failed in the server.",
-    advice: [
-      'See whether the server is out of memory or disk. If it is well, this is a fault of Nightshift: report it with the message.',
-    ],
-  },
-  'no-time': {
-    ...NOT_SEEN,
-    headline: 'not looked at: the run had no time left',
-    summary: 'Other targets, or requests that hung, took up the time of the run. It says nothing of this database.',
-    advice: [
-      "Look in the function's log for the targets that took long; a second stack with half of the targets helps for good.",
-    ],
-  },
-  unexpected: {
-    ...NOT_SEEN,
-    headline: 'not looked at: unexpected error',
-    summary: 'Something failed that should not.',
-    advice: ["Look at the function's log around this time, and report it."],
-  },
+    headline: `not looked at: ${provider}'s API: ${meaning.headline.slice('unreachable: '.length)}`,
+    summary: `${meaning.summary} ${withoutApi}, so it was not asked; the database itself may be well.`,
+  }
 }

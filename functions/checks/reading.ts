@@ -15,6 +15,8 @@ export type Cause =
   | 'no-compute' // the branch has no compute to connect to
   | 'not-found' // project, branch or endpoint do not exist (any more)
   | 'api-key' // Neon's API refused the key
+  | 'client' // Aura refused the API client: its id or secret, or a token fresh from them
+  | 'forbidden' // Aura knows the API client, but the client may not see this instance
   | 'secret' // the secret cannot be read or is not as it must be
   | 'rate-limited' // HTTP 429
   | 'unresolved' // DNS
@@ -41,7 +43,7 @@ export const STANDING_CAUSES: Cause[] = [
 export interface Failure {
   cause: Cause
   /** Which conversation failed. */
-  at: 'sql' | 'api' | 'secret' | 'nightshift'
+  at: 'sql' | 'bolt' | 'api' | 'secret' | 'nightshift'
   /** The other side's own words, redacted. */
   message: string
   /** What Neon's status page says of the region, when it says anything. */

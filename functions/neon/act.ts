@@ -23,6 +23,7 @@ export async function endSessions(
     // At once, one line each: should this process die, what it did is still on record.
     const { outcome, detail } = ending
     log('ending', {
+      rule: 'connections.stale',
       target: name,
       ...sessionLine(victim),
       idleMs: victim.idleMs,

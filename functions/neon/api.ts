@@ -1,15 +1,14 @@
 /** The four GETs that Nightshift asks of Neon's console API (https://api-docs.neon.tech). None of them wakes a compute. */
 import * as v from 'valibot'
 import { addresses } from '../env.ts'
-import { sayIssues } from '../schema.ts'
-import { getJson, HttpError } from './http.ts'
-import { retrying } from './retry.ts'
+import { asDocumented, askJson } from '../http.ts'
+import { retrying } from '../retry.ts'
 
 const endpointSchema = v.object({
   id: v.string(),
   host: v.string(),
   branch_id: v.string(),
-  region_id: v.string(),
+  region_id: v.optional(v.string()),
   type: v.string(),
   /** `init`, `active` or `idle` as documented; others may come. */
   current_state: v.string(),
@@ -31,8 +30,6 @@ const branchesSchema = v.object({
 })
 const uriSchema = v.object({ uri: v.string() })
 
-/** A single request takes no longer than this; Neon's API answers within a second. */
-const REQUEST_MS = 6_000
 /** A project has at most 5,000 branches; far more pages than that means an answer that never ends. */
 const MOST_PAGES = 100
 
@@ -58,14 +55,8 @@ export function neonApi(key: string, signal: AbortSignal): NeonApi {
   ): Promise<v.InferOutput<Schema>> =>
     retrying(2, signal, async () => {
       const url = `${addresses.neonApi()}${path}?${new URLSearchParams(query)}`
-      const body = await getJson(
-        url,
-        { authorization: `Bearer ${key}` },
-        AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
-      )
-      const parsed = v.safeParse(schema, body)
-      if (parsed.success) return parsed.output
-      throw new HttpError(0, `the answer to GET ${path} is not as documented: ${sayIssues(parsed.issues)}`)
+      const answer = await askJson(url, { headers: { authorization: `Bearer ${key}` } }, signal)
+      return asDocumented(schema, answer, `GET ${path}`)
     })
 
   const project = (id: string) => `/projects/${encodeURIComponent(id)}`

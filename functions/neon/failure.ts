@@ -1,31 +1,20 @@
 /** Turns whatever was thrown on the way to Neon into a cause that a rule can explain. Which error means what was measured. */
 import type { Cause, Failure } from '../checks/reading.ts'
+import { httpCause, isTransientHttp, LookFailed } from '../failure.ts'
+import { HttpError } from '../http.ts'
 import { errorMessage, redact } from '../redact.ts'
-import { HttpError } from './http.ts'
-
-/** A failure that is already understood, on its way to the reading. */
-export class LookFailed extends Error {
-  readonly failure: Failure
-  constructor(failure: Failure) {
-    super(failure.message)
-    this.name = 'LookFailed'
-    this.failure = failure
-  }
-}
 
 /** The failure behind an error of the SQL driver, the API client or the network. */
 export function failureOf(error: unknown, at: Failure['at']): Failure {
   if (error instanceof LookFailed) return error.failure
-  const network = networkCause(error)
-  if (network) return { cause: network, at, message: errorMessage(error) }
-  if (error instanceof HttpError) return { cause: apiCause(error), at, message: errorMessage(error) }
-  if (at === 'sql') return sqlFailure(error)
-  return { cause: 'unexpected', at, message: errorMessage(error) }
+  const cause = httpCause(error, apiCause)
+  if (cause === undefined && at === 'sql') return sqlFailure(error)
+  return { cause: cause ?? 'unexpected', at, message: errorMessage(error) }
 }
 
 /** Worth asking again at once: nothing was done, and the next answer may be another. */
 export const isTransient = (error: unknown): boolean => {
-  if (error instanceof HttpError) return error.status === 423 || error.status === 429 || error.status >= 500
+  if (error instanceof HttpError) return isTransientHttp(error)
   const { cause } = failureOf(error, 'sql')
   return (
     cause === 'compute-failing' ||
@@ -36,7 +25,7 @@ export const isTransient = (error: unknown): boolean => {
   )
 }
 
-function apiCause({ status }: HttpError): Cause {
+function apiCause(status: number): Cause {
   if (status === 401 || status === 403) return 'api-key'
   if (status === 402) return 'quota'
   if (status === 404) return 'not-found'
@@ -105,28 +94,4 @@ function parseBody(text: string): { message: string; code: string } | undefined 
     // Some errors come as plain text; that text is then the message.
     return undefined
   }
-}
-
-/** The cause when no answer came at all: found in the code of the error or of anything it wraps. */
-function networkCause(error: unknown): Cause | undefined {
-  for (let at = error as Wrapped | undefined, depth = 0; at && depth < 6; depth++) {
-    if (at.name === 'TimeoutError' || at.name === 'AbortError') return 'timeout'
-    const code = typeof at.code === 'string' ? at.code : ''
-    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'unresolved'
-    if (/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/.test(code)) return 'refused'
-    if (/^(ETIMEDOUT|UND_ERR_(CONNECT|HEADERS|BODY)_TIMEOUT)$/.test(code)) return 'timeout'
-    if (/CERT|^ERR_(TLS|SSL)|^UNABLE_TO_|^EPROTO$/.test(code)) return 'tls'
-    if (/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(code) || at.message === 'terminated') return 'reset'
-    at = at.sourceError ?? at.cause ?? at.errors?.[0]
-  }
-  return undefined
-}
-
-interface Wrapped {
-  name?: string
-  code?: unknown
-  message?: string
-  sourceError?: Wrapped
-  cause?: Wrapped
-  errors?: Wrapped[]
 }

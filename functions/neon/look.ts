@@ -1,12 +1,13 @@
 /** Looks at one Neon target: facts only. Asks the API first, so that a sleeping compute is left asleep. */
 import type { AsleepReading, ConnectionsReading, Failure, LastSeen, SeenReading } from '../checks/reading.ts'
 import type { Target } from '../config.ts'
+import { LookFailed } from '../failure.ts'
+import { HttpError } from '../http.ts'
 import { learnSecret } from '../redact.ts'
+import { retrying } from '../retry.ts'
 import type { Keys } from '../secret.ts'
 import { type Branch, type Endpoint, type NeonApi, neonApi } from './api.ts'
-import { failureOf, LookFailed } from './failure.ts'
-import { HttpError } from './http.ts'
-import { retrying } from './retry.ts'
+import { failureOf, isTransient } from './failure.ts'
 import { type NeonSql, neonSql } from './sql.ts'
 
 /** What a look found out on its way: acting and wording need it. */
@@ -36,14 +37,14 @@ export async function lookAtNeon(
     const api = neonApi(keys.neonApiKey, signal)
     const { branch, endpoint } = await findEndpoint(api, target)
     found.branchId = branch
-    found.region = endpoint.region_id
+    if (endpoint.region_id) found.region = endpoint.region_id
     const asleep = leaveAsleep(endpoint, last, now)
     if (asleep) return { ...found, reading: asleep }
 
     const uri = await connectionUri(api, target, keys, branch, endpoint)
     at = 'sql'
     const sql = neonSql(uri, signal)
-    const facts = await retrying(1, signal, () => sql.look(target.ending))
+    const facts = await retrying(1, signal, () => sql.look(target.ending), isTransient)
     const reading: SeenReading = { kind: 'seen', at: now, ...facts }
     return { ...found, sql, reading }
   } catch (error) {
@@ -61,9 +62,10 @@ export async function lookAtNeon(
 async function findEndpoint(api: NeonApi, { neon }: Target): Promise<{ branch: string; endpoint: Endpoint }> {
   // The branch by its name or as the default, afresh each time: a restore gives the name to another id.
   const [branches, endpoints] = await Promise.all([api.listBranches(neon.project), api.listEndpoints(neon.project)])
-  const branch = branches.find((one) =>
-    neon.branch === undefined ? one.default : one.id === neon.branch || one.name === neon.branch,
-  )
+  const wanted = (one: Branch) =>
+    neon.branch === undefined ? one.default : one.id === neon.branch || one.name === neon.branch
+  // The only branch there is is the default one, said so or not.
+  const branch = branches.find(wanted) ?? (neon.branch === undefined && branches.length === 1 ? branches[0] : undefined)
   if (branch === undefined)
     throw new LookFailed({ cause: 'not-found', at: 'api', message: missingBranch(neon, branches) })
   const endpoint = endpoints.find((one) => one.branch_id === branch.id && one.type === 'read_write')

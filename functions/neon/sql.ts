@@ -4,9 +4,9 @@ import * as v from 'valibot'
 import type { Candidate, SeenReading } from '../checks/reading.ts'
 import type { EndingPolicy, Outcome } from '../checks/victims.ts'
 import { addresses } from '../env.ts'
+import { LookFailed } from '../failure.ts'
 import { learnSecret, normaliseStatement } from '../redact.ts'
 import { sayIssues } from '../schema.ts'
-import { LookFailed } from './failure.ts'
 import { END_SESSION, LOOK, likePattern } from './sessions-sql.ts'
 
 /** In the server. The client waits a little longer, so that the server's own word arrives. */

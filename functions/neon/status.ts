@@ -1,7 +1,7 @@
 /** Neon's status page: is what we see perhaps everybody's trouble? Asked only when a look has failed. */
 import * as v from 'valibot'
 import { addresses } from '../env.ts'
-import { getJson } from './http.ts'
+import { getJson } from '../http.ts'
 
 const incidentSchema = v.object({ name: v.string(), url: v.optional(v.string()) })
 const summarySchema = v.object({ ongoing_incidents: v.array(incidentSchema) })

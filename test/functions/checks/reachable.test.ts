@@ -19,6 +19,8 @@ const MEANINGS: Record<Exclude<Cause, 'full'>, Meaning> = {
   'no-compute': ['unknown', 'at-once', /the branch has no compute/],
   'not-found': ['unknown', 'at-once', /no such project or branch/],
   'api-key': ['unknown', 'at-once', /API refused the key/],
+  client: ['unknown', 'at-once', /Aura refused the API client/],
+  forbidden: ['unknown', 'at-once', /the Aura API client may not see it/],
   secret: ['unknown', 'at-once', /the secret cannot be used/],
   'rate-limited': ['unknown', 'confirmed', /limits the number of requests/],
   unresolved: ['critical', 'confirmed', /^unreachable: host name not resolved$/],
@@ -78,7 +80,9 @@ describe('the runbook names, in its table of causes,', () => {
   const rows = section.split('\n').filter((line) => line.startsWith('|'))
   const headlines = rows.map((row) => row.split('|')[1] ?? '')
 
-  test.for(CAUSES)('%s by the words of its headline', (cause) => {
+  // Aura's come with its own rules.
+  const ofNeon = CAUSES.filter((cause) => cause !== 'client' && cause !== 'forbidden')
+  test.for(ofNeon)('%s by the words of its headline', (cause) => {
     const { headline } = judged(reachable, { reading: failedWith(cause) })
     // What stands before the colon is said of many; the quota's headline has its words there.
     const words = headline.split(': ').filter((part) => !/^(not looked at|unreachable|down|full)$/.test(part))

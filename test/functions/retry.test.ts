@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { HttpError } from '../../../functions/neon/http.ts'
-import { retrying } from '../../../functions/neon/retry.ts'
+import { HttpError } from '../../functions/http.ts'
+import { retrying } from '../../functions/retry.ts'
 
 /** Time, the one thing that a test cannot run for real: it passes at once, or stands still until the deadline. */
 const clock = vi.hoisted(() => ({ waits: [] as number[], stands: false }))

@@ -1,20 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { isTransient } from './failure.ts'
+import { isTransientHttp } from './failure.ts'
 import { HttpError } from './http.ts'
 
 /** Longer than this is not waited for within a run: the next one is minutes away. */
 const MOST_WAIT_MS = 10_000
 
 /**
- * Asks again what is safe to ask again: reads that found the other side busy, locked (423), limited (429) or broken (5xx).
+ * Asks again what is safe to ask again: reads that found the other side busy, locked, limited or broken.
  * Waits as long as a Retry-After says, within reason and the deadline.
  * @param retries how often it is asked after the first time
+ * @param isTransient which errors are worth it
  * @throws the last refusal, also when the deadline came while waiting: it says more than "no time left" would
  */
 export async function retrying<Result>(
   retries: number,
   signal: AbortSignal,
   ask: () => Promise<Result>,
+  isTransient: (error: unknown) => boolean = isTransientHttp,
 ): Promise<Result> {
   for (let attempt = 0; ; attempt++) {
     try {

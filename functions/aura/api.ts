@@ -1,0 +1,101 @@
+/** What Nightshift asks of the Aura API v1 (https://neo4j.com/docs/aura/platform/api/specification/): GETs only. None of them wakes an instance. */
+import * as v from 'valibot'
+import { addresses } from '../env.ts'
+import { asDocumented, askJson, HttpError } from '../http.ts'
+import { retrying } from '../retry.ts'
+import { atMost } from '../waiting.ts'
+import { apiFailed } from './api-failure.ts'
+import { type AuraClient, tokenOf } from './token.ts'
+
+/** Absent, null and empty are the same: there is none. */
+const textOrNone = v.pipe(
+  v.nullish(v.string(), null),
+  v.transform((text) => text || null),
+)
+/** A number in some versions, text in others; anything else is not known, and no reason to know nothing of the instance. */
+const countOrNone = v.fallback(
+  v.nullish(v.pipe(v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/))]), v.transform(Number)), null),
+  null,
+)
+
+const instanceSchema = v.object({
+  id: v.string(),
+  name: v.string(),
+  /**
+   * In lower case. Known: `creating`, `destroying`, `running`, `pausing`, `paused`, `suspending`, `suspended`, `resuming`,
+   * `loading`, `loading failed`, `restoring`, `updating`, `overwriting`, `resizing`, `stopped`, `available`; others may come.
+   */
+  status: v.pipe(v.string(), v.trim(), v.toLowerCase()),
+  /** The project, as the console calls it. */
+  tenant_id: v.string(),
+  /** `aws`, `gcp` or `azure`. */
+  cloud_provider: v.string(),
+  region: v.string(),
+  /** `free-db`, `professional-db`, `business-critical`, `enterprise-db` (VDC), `professional-ds`, `enterprise-ds`. */
+  type: v.string(),
+  /** Null while an instance is made. */
+  connection_url: textOrNone,
+  /** `2GB`. */
+  memory: textOrNone,
+  /** What is allotted, not what is used: `16GB`. */
+  storage: textOrNone,
+  /** RFC 3339. */
+  created_at: textOrNone,
+  /** Only where metrics can be had: Business Critical, VDC, AuraDS Enterprise. */
+  metrics_integration_url: textOrNone,
+  /** Only of Free instances. */
+  graph_nodes: countOrNone,
+  graph_relationships: countOrNone,
+})
+export type Instance = v.InferOutput<typeof instanceSchema>
+
+/** The list tells neither status nor type nor storage. */
+const summarySchema = v.pick(instanceSchema, ['id', 'name', 'tenant_id', 'cloud_provider', 'created_at'])
+export type InstanceSummary = v.InferOutput<typeof summarySchema>
+
+const oneSchema = v.object({ data: instanceSchema })
+const listSchema = v.object({ data: v.array(summarySchema) })
+
+/**
+ * Aura takes 125 requests a minute of one client, 25 where nothing is paid; which, cannot be known. So a 429 is obeyed,
+ * and few are under way at once, however many instances are looked at.
+ */
+const inTurn = atMost(5)
+
+/** Every method throws LookFailed, whose message names the request's id where there was an answer. */
+export interface AuraApi {
+  getInstance(id: string): Promise<Instance>
+  /** Every instance that the client may see. */
+  listInstances(): Promise<InstanceSummary[]>
+}
+
+/**
+ * @param client one with the rights of a project viewer is enough
+ * @param signal the deadline of all that is asked for one target
+ */
+export function auraApi(client: AuraClient, signal: AbortSignal): AuraApi {
+  async function get<Schema extends v.GenericSchema>(path: string, schema: Schema): Promise<v.InferOutput<Schema>> {
+    const askWith = (token: string) =>
+      retrying(2, signal, () =>
+        inTurn(signal, async () => {
+          const request = { headers: { authorization: `Bearer ${token}` } }
+          return asDocumented(schema, await askJson(`${addresses.auraApi()}${path}`, request, signal), `GET ${path}`)
+        }),
+      )
+    try {
+      const token = await tokenOf(client, signal)
+      return await askWith(token).catch(async (error: unknown) => {
+        // An expired token is answered with 403, not 401; either may be mended by a new one, once.
+        if (!(error instanceof HttpError) || (error.status !== 401 && error.status !== 403)) throw error
+        return askWith(await tokenOf(client, signal, token))
+      })
+    } catch (error) {
+      throw apiFailed(error)
+    }
+  }
+
+  return {
+    getInstance: async (id) => (await get(`/v1/instances/${encodeURIComponent(id)}`, oneSchema)).data,
+    listInstances: async () => (await get('/v1/instances', listSchema)).data,
+  }
+}

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import { atMost, within } from '../../functions/waiting.ts'
+
+const never = new AbortController().signal
+const outcome = (promise: Promise<unknown>) => promise.catch((error: unknown) => error)
+/** Work that is done when told, and tells when it was begun. */
+function work(name: string, begun: string[]) {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  return {
+    done: () => resolve(name),
+    fail: () => reject(new Error(name)),
+    begin: () => {
+      begun.push(name)
+      return promise
+    },
+  }
+}
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+
+test('what comes before the deadline is the answer, good or bad', async () => {
+  expect(await within(never, Promise.resolve('answer'))).toBe('answer')
+  expect(await outcome(within(never, Promise.reject(new Error('no'))))).toEqual(new Error('no'))
+})
+
+test('at the deadline nobody waits any longer', async () => {
+  const forever = new Promise(() => {})
+  const deadline = new AbortController()
+  const waited = outcome(within(deadline.signal, forever))
+  deadline.abort('over')
+  expect(await waited).toBe('over')
+  expect(await outcome(within(deadline.signal, forever))).toBe('over')
+})
+
+test('as many as are allowed work at once, the others in the order of asking, also after a failure', async () => {
+  const begun: string[] = []
+  const inTurn = atMost(2)
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => work(name, begun)) as [W, W, W, W]
+  type W = ReturnType<typeof work>
+  const results = [a, b, c, d].map(({ begin }) => outcome(inTurn(never, begin)))
+  await settle()
+  expect(begun).toEqual(['a', 'b'])
+  b.fail()
+  await settle()
+  expect(begun).toEqual(['a', 'b', 'c'])
+  for (const one of [a, c, d]) one.done()
+  expect(await Promise.all(results)).toEqual(['a', new Error('b'), 'c', 'd'])
+})
+
+test('who gives up while waiting takes no turn, and costs nobody theirs', async () => {
+  const begun: string[] = []
+  const inTurn = atMost(1)
+  const deadline = new AbortController()
+  const [first, leaver, last] = ['first', 'leaver', 'last'].map((name) => work(name, begun))
+  const results = [
+    inTurn(never, first?.begin ?? expect.fail()),
+    outcome(inTurn(deadline.signal, leaver?.begin ?? expect.fail())),
+    inTurn(never, last?.begin ?? expect.fail()),
+  ]
+  deadline.abort('over')
+  expect(await results[1]).toBe('over')
+  first?.done()
+  last?.done()
+  expect(await Promise.all(results)).toEqual(['first', 'over', 'last'])
+  expect(begun).toEqual(['first', 'last'])
+})
