@@ -48,7 +48,7 @@ export function unreached(failure: Failure, meanings: Meanings, provider: Provid
     closes: 'confirmed',
     ...(severity === 'unknown' && { unseen: true }),
     headline: incident ? `${headline}; ${provider.name} reports: ${incident.name}` : headline,
-    summary: `${summary} ${failure.at === 'api' ? `${provider.name}'s API said` : failure.at === 'sql' ? 'It said' : 'In detail'}: ${failure.message}`,
+    summary: `${summary} ${failure.at === 'api' ? `${provider.name}'s API said` : failure.at === 'sql' || failure.at === 'bolt' ? 'It said' : 'In detail'}: ${failure.message}`,
     ...(incident && {
       evidence: { columns: [`${provider.name} status page`, 'address'], rows: [[incident.name, incident.url]] },
     }),

@@ -19,10 +19,19 @@ export interface ConnectionsFacts {
   endings: Ending[]
 }
 
-export interface Rule {
+export interface Rule<Facts = ConnectionsFacts> {
   name: string
   /** The defaults; without any, the rule has nothing to set. */
   limits?: RuleLimits
   /** The answer, or null where the facts do not answer the rule's question: an incident then stays as it is. */
-  judge(facts: ConnectionsFacts, limits: Thresholds): Finding | null
+  judge(facts: Facts, limits: Thresholds): Finding | null
 }
+
+const NO_LIMITS: Thresholds = { warning: 0, critical: null, recovery: 0 }
+
+/** Puts every rule's question to the facts. */
+export const judgeBy = <Facts>(
+  rules: Rule<Facts>[],
+  facts: Facts,
+  thresholds: Record<string, Thresholds | undefined>,
+): Finding[] => rules.flatMap((rule) => rule.judge(facts, thresholds[rule.name] ?? NO_LIMITS) ?? [])

@@ -4,7 +4,7 @@ import type { Finding, Thresholds } from './finding.ts'
 import { idleInTransaction } from './idle-in-transaction.ts'
 import { longRunning } from './long-running.ts'
 import { reachable } from './reachable.ts'
-import type { ConnectionsFacts, Rule, RuleLimits } from './rule.ts'
+import { type ConnectionsFacts, judgeBy, type Rule, type RuleLimits } from './rule.ts'
 import { saturation } from './saturation.ts'
 import { stale } from './stale.ts'
 
@@ -20,12 +20,6 @@ export const ruleLimits = {
 
 export type LimitedRule = keyof typeof ruleLimits
 
-const NO_LIMITS: Thresholds = { warning: 0, critical: null, recovery: 0 }
-
 /** Puts every rule's question to the facts. */
-export function judgeConnections(facts: ConnectionsFacts, thresholds: Record<LimitedRule, Thresholds>): Finding[] {
-  return connectionRules.flatMap((rule) => {
-    const finding = rule.judge(facts, (thresholds as Record<string, Thresholds>)[rule.name] ?? NO_LIMITS)
-    return finding === null ? [] : [finding]
-  })
-}
+export const judgeConnections = (facts: ConnectionsFacts, thresholds: Record<LimitedRule, Thresholds>): Finding[] =>
+  judgeBy(connectionRules, facts, thresholds)

@@ -3,9 +3,10 @@ import { count, formatDuration } from '../units.ts'
 import { applicationName } from './applications.ts'
 import { grade, isWorse } from './finding.ts'
 import { quoteIdentifier } from './identifier.ts'
+import { HELD, isNews, QUIET_MS, sayOutcomes } from './outcomes.ts'
 import { type SeenReading, type StaleGroup, tellsStates } from './reading.ts'
 import type { Rule } from './rule.ts'
-import type { Ending, EndingPlan, Held, Outcome } from './victims.ts'
+import type { Ending, EndingPlan } from './victims.ts'
 
 const name = 'connections.stale'
 
@@ -28,7 +29,7 @@ export const stale = {
     const sessions = reading.staleSessions
     const graded = grade(reading.limit.usable > 0 ? (100 * sessions) / reading.limit.usable : 0, limits)
     // Victims that left or worked again by themselves are no news.
-    const acted = endings.some(({ outcome }) => NEWS.includes(outcome))
+    const acted = endings.some(isNews)
     const refused = endings.filter(({ outcome }) => outcome === 'refused').map(({ victim }) => victim)
     const severity = acted && isWorse('warning', graded.severity) ? 'warning' : graded.severity
     const ended = endings.filter(({ outcome }) => outcome === 'ended').length
@@ -51,11 +52,6 @@ export const stale = {
   },
 } satisfies Rule
 
-/** A leak that is contained is ended again and again, an hour's drip at a time: one incident, not one for each drop. */
-const QUIET_MS = 60 * 60_000
-
-const NEWS: Outcome[] = ['ended', 'still-ending', 'refused', 'lost']
-
 /**
  * An application that shares Nightshift's own role: its sessions are stale like any other's, but are never ended.
  * Ours have no application name, since over HTTP none reaches Postgres.
@@ -67,13 +63,6 @@ const counts = (group: StaleGroup): boolean =>
   group.protection === null || group.protection === 'not-selected' || sharesOurRole(group)
 
 const percent = (sessions: number, { limit }: SeenReading) => Math.floor((100 * sessions) / Math.max(1, limit.usable))
-
-const HELD: Record<Held, string> = {
-  'not-opted-in': 'This target has not opted in (staleSessions.end), so nothing was ended.',
-  'dry-run': 'Dry run: nothing was ended.',
-  below: 'Too few connections are taken to end any (staleSessions.above).',
-  load: 'Most connections are at work: this is load, which ending idle sessions does not help, so nothing was ended.',
-}
 
 function summary(reading: SeenReading, sessions: number, plan: EndingPlan | undefined): string {
   if (sessions === 0)
@@ -93,29 +82,8 @@ function wouldEnd({ victims }: EndingPlan): string {
   return `It would have ended ${victims.length}, oldest first${oldest ? `: the first is pid ${oldest.pid} of ${applicationName(oldest)}, idle for ${formatDuration(oldest.idleMs)}` : ''}.`
 }
 
-const OUTCOMES: Record<Outcome, string> = {
-  ended: 'ended',
-  'still-ending': 'told to end, but still there a second later',
-  gone: 'had left by itself',
-  woke: 'had worked again since the look and was left',
-  protected: 'became protected since the look and was left',
-  refused: 'could not be ended: the database refused',
-  lost: 'perhaps ended: the answer was lost',
-}
-
-/** One sentence per application and outcome: `sync-job: 10 ended (idle for 2 d 3 h to 1 d 2 h).` */
-export function doneAbout(endings: Ending[]): string[] {
-  const groups = Map.groupBy(
-    endings,
-    ({ victim, outcome, detail }) => `${applicationName(victim)}\0${outcome}\0${detail ?? ''}`,
-  )
-  return [...groups.values()].map((group) => {
-    const [{ victim, outcome, detail }] = group as [Ending]
-    const ages = group.map((one) => one.victim.idleMs).sort((a, b) => b - a)
-    const [oldest, youngest] = [formatDuration(ages[0] as number), formatDuration(ages.at(-1) as number)]
-    return `${applicationName(victim)}: ${group.length} ${OUTCOMES[outcome]}${detail ? ` (${detail})` : ''}, idle for ${oldest === youngest ? oldest : `${youngest} to ${oldest}`}.`
-  })
-}
+/** One sentence per application and outcome: `sync-job: 10 ended, idle for 1 d to 2 d 3 h.` */
+export const doneAbout = (endings: Ending[]): string[] => sayOutcomes(endings, applicationName)
 
 function staleTable(groups: StaleGroup[]) {
   const protects = groups.some(({ protection }) => protection !== null)

@@ -18,13 +18,19 @@ export interface EndingPolicy {
 }
 
 /** Why nobody is ended though there are stale sessions. */
-export type Held = 'not-opted-in' | 'dry-run' | 'below' | 'load'
+export type Held =
+  | 'not-opted-in'
+  | 'dry-run'
+  | 'below'
+  | 'load'
+  | 'no-reason' // Aura: neither near the limit nor a leak
+  | 'nobody-selected' // Aura: no list of whose connections may be ended
 
-export interface EndingPlan {
+export interface EndingPlan<Victim = Candidate> {
   /** Oldest first, at most the policy's cap. With `held` set: who would have been ended, or nobody. */
-  victims: Candidate[]
+  victims: Victim[]
   /** Would be next, but our role may not: told, and not tried, so that they do not use up the cap. At most as many. */
-  notPermitted: Candidate[]
+  notPermitted: Victim[]
   held: Held | null
 }
 
@@ -37,15 +43,15 @@ export type Outcome =
   | 'refused' // our role may not
   | 'lost' // the answer did not arrive: it may have been ended
 
-export interface Ending {
-  victim: Candidate
+export interface Ending<Victim = Candidate> {
+  victim: Victim
   outcome: Outcome
   /** The other side's words for a refusal, redacted. */
   detail?: string
 }
 
 /** From here on sessions at work are most of what is taken: load, which ending idle sessions does not help. */
-const LOAD_SHARE = 0.5
+export const LOAD_SHARE = 0.5
 
 export function planEndings(reading: SeenReading, policy: EndingPolicy, dryRun: boolean): EndingPlan {
   const nobody = { victims: [], notPermitted: [] }

@@ -1,0 +1,59 @@
+/** What the rules for an Aura instance are asked of, and what they share. */
+import type { AuraReading, BoltFacts } from '../aura-reading.ts'
+import type { Finding } from '../finding.ts'
+import type { Cause } from '../reading.ts'
+import type { Rule } from '../rule.ts'
+import type { Ending, EndingPlan } from '../victims.ts'
+import type { Growth } from './count-history.ts'
+import type { LastCount, Standing } from './memory.ts'
+import type { StaleConnection } from './stale-connections.ts'
+
+export interface AuraFacts {
+  reading: AuraReading
+  /** The instance's last known status and since when it stands, this look included; undefined: never seen. */
+  standing: Standing | undefined
+  /** The configured most connections; Aura tells it nowhere but in its console. */
+  limit: number | undefined
+  /** Undefined: too few looks without a break. */
+  growth: Growth | undefined
+  /** When connections of other users than ours were last listed. */
+  othersSeenAt: number | undefined
+  /** Of the last look that could count, before this one. */
+  last: LastCount | undefined
+  /** What kept the last look out that found a standing cause, until one gets in. */
+  cutOffBy: Cause | undefined
+  /** Every connection past the policy's limits, protected ones too. */
+  stale: StaleConnection[]
+  plan: EndingPlan<StaleConnection> | undefined
+  endings: Ending<StaleConnection>[]
+}
+
+export type AuraRule = Rule<AuraFacts>
+
+/** The rows of one part of the look, or undefined where there was no look or the part is missing: never zero. */
+export function rowsOf<Part extends 'connections' | 'transactions' | 'databases'>(
+  reading: AuraReading,
+  part: Part,
+): Extract<BoltFacts[Part], { rows: unknown }>['rows'] | undefined {
+  const brought = reading.kind === 'seen' ? reading.bolt[part] : undefined
+  return brought && 'rows' in brought ? brought.rows : undefined
+}
+
+/** Paused or suspended, an instance has no connections, and what was wrong with them is over. */
+export const isOff = (reading: AuraReading): boolean =>
+  reading.kind === 'not-running' && ['paused', 'suspended'].includes(reading.instance.status)
+
+export const nothing = (rule: string, headline: string): Finding => ({
+  rule,
+  severity: 'ok',
+  headline,
+  summary: '',
+  recovered: true,
+})
+
+/**
+ * What may be said of what is only a part of the whole. Where only our own user's are listed there may be others:
+ * what is bad stays bad, and what seems well says nothing.
+ */
+export const ofWhatIsListed = (reading: AuraReading, finding: Finding): Finding | null =>
+  reading.kind === 'seen' && !reading.bolt.sighted && finding.severity === 'ok' ? null : finding

@@ -1,0 +1,38 @@
+/** Do connections become more and more? Many idle ones are a healthy pool; ever more of them are a leak. */
+import { formatDuration } from '../../units.ts'
+import { grade } from '../finding.ts'
+import { type AuraRule, rowsOf } from './facts.ts'
+import { byHolder, holderTable } from './users.ts'
+
+export const growth = {
+  name: 'connections.growth',
+  // 10 % an hour, idle and running together: the leak sign of Neo4j's course "Aura in Production".
+  limits: { unit: 'percent', warning: 10, critical: null, recovery: 5 },
+  judge({ reading, growth: grown }, limits) {
+    const connections = rowsOf(reading, 'connections')
+    if (!connections || !grown) return null
+    const { perHour, overMs, from, to } = grown
+    const transactions = rowsOf(reading, 'transactions')
+    const [largest] = byHolder(connections, transactions ?? [])
+    const graded = grade(perHour, limits)
+    const percent = Math.floor(perHour)
+    return {
+      rule: this.name,
+      ...graded,
+      closes: 'confirmed',
+      headline:
+        graded.severity === 'ok' ? 'connections do not grow' : `connections grow by ${percent}% an hour, ${to} by now`,
+      summary:
+        graded.severity === 'ok'
+          ? ''
+          : `Within ${formatDuration(overMs)} connections grew from ${from} to ${to}, all the time by at least ${percent}% an hour: so does a program that opens connections and does not give them back.${largest ? ` ${largest.name} has the most: ${largest.connections}.` : ''}`,
+      evidence: holderTable(connections, transactions, reading.at),
+      ...(largest && { brief: `${largest.name} has ${largest.connections}: see whether it leaks` }),
+      advice: [
+        `See whether ${largest ? largest.name : 'a program'} makes a driver for each request, or does not close its sessions: one driver for the life of the process, and every session closed.`,
+        'If requests grow alike, it is load, and no leak: then see that maxConnectionPoolSize times the number of processes stays below the limit.',
+        'Until it is mended, restart the program before the limit is reached.',
+      ],
+    }
+  },
+} satisfies AuraRule

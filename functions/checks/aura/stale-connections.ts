@@ -1,0 +1,174 @@
+/**
+ * Which connections are abandoned? Bolt tells no idle time, so it takes patience: the same connection was seen without a
+ * transaction in every look for a while, and is older than its own driver would use it. A pool's warm connections are
+ * healthy and cost the server nothing; a driver never again uses one past its `maxConnectionLifetime`.
+ */
+import type { AuraReading, BoltConnection } from '../aura-reading.ts'
+import type { Protection } from '../reading.ts'
+import { type EndingPlan, type Held, LOAD_SHARE } from '../victims.ts'
+import { rowsOf } from './facts.ts'
+import { matchesAny } from './pattern.ts'
+
+/** A connection as one look after the other found it without a transaction: its identity, since when, in how many looks. */
+type Idle = [id: string, server: string, client: string, connectedAt: number, since: number, looks: number]
+
+export interface IdleHistory {
+  /** By member: each lists its own connections and no others. `at`: when it was last looked at. */
+  members: Record<string, { at: number; idle: Idle[] }>
+  /** When a transaction of another user than ours was last listed: proof that they are not hidden from us. */
+  othersWorkAt?: number
+}
+
+export interface BoltPolicy {
+  /** Opted in. */
+  end: boolean
+  /** Seen without a transaction for at least so long, ... */
+  idleMs: number
+  /** ... in at least so many looks. */
+  minLooks: number
+  /** The application's own `maxConnectionLifetime`: its driver does not use an older one again. The drivers' default is an hour. */
+  olderThanMs: number
+  /** Near the limit is from this percentage of it. */
+  abovePercent: number
+  atMost: number
+  /** Patterns with `*`. A list that is empty selects everybody, but two empty ones nobody. */
+  only: { users: string[]; agents: string[] }
+  protect: { users: string[]; agents: string[] }
+}
+
+export type BoltProtection =
+  | Extract<Protection, 'own-role' | 'not-a-client' | 'protected' | 'not-selected'>
+  | 'work-not-seen' // others' transactions may be hidden from our user: it may be at work
+
+/** A connection past the policy's limits. */
+export interface StaleConnection extends BoltConnection {
+  /** For at least so long; longer than anybody has looked is not known. */
+  idleMs: number
+  looks: number
+  ageMs: number
+  protection: BoltProtection | null
+}
+
+/** What Nightshift calls itself, with a version behind it. */
+const OUR_AGENT = 'nightshift/'
+/** Looks closer to each other than this are one: somebody pressed Test, or runs overlap. */
+const STEP_MS = 30_000
+const MOST_CONNECTIONS = 500
+/** A member that has not been reached for so long is no member any more. */
+const FORGET_MS = 24 * 60 * 60_000
+
+const identity = ([id, server, client, connectedAt]: Idle): string => JSON.stringify([id, server, client, connectedAt])
+
+/**
+ * The history with one look in it. Who has a transaction, or is no longer listed, is forgotten and starts anew; a look that
+ * did not come, or reached another member, breaks nothing.
+ * @param ours the user that Nightshift connects with
+ */
+export function observeIdle(history: IdleHistory, reading: AuraReading, ours: string): IdleHistory {
+  const connections = rowsOf(reading, 'connections')
+  const transactions = rowsOf(reading, 'transactions')
+  if (reading.kind !== 'seen' || !connections || !transactions) return history
+  const { at, bolt } = reading
+  const before = history.members[bolt.member]
+  const known = new Map(before?.idle.map((one) => [identity(one), one]))
+  const counts = before === undefined || at - before.at >= STEP_MS
+  const working = new Set(transactions.map(({ connectionId }) => connectionId))
+  const idle = connections
+    .filter(({ id, connectedAt }) => !working.has(id) && Number.isFinite(connectedAt))
+    .map(({ id, server, client, connectedAt }): Idle => {
+      const now: Idle = [id, server, client, connectedAt, at, 1]
+      const [, , , , since, looks] = known.get(identity(now)) ?? now
+      return [id, server, client, connectedAt, Math.min(since, at), known.has(identity(now)) && counts ? looks + 1 : looks]
+    })
+  const members = Object.entries({ ...history.members, [bolt.member]: { at: Math.max(at, before?.at ?? at), idle } })
+  const othersWorkAt = transactions.some(({ user }) => user !== ours && user !== '') ? at : history.othersWorkAt
+  return {
+    members: bounded(members.filter(([, member]) => at - member.at <= FORGET_MS)),
+    ...(othersWorkAt !== undefined && { othersWorkAt }),
+  }
+}
+
+/** The item in the table has a size: those that have been idle for longest are kept, and of those the oldest. */
+function bounded(members: [string, IdleHistory['members'][string]][]): IdleHistory['members'] {
+  const all = members.flatMap(([, { idle }]) => idle)
+  const kept = new Set(
+    all.length <= MOST_CONNECTIONS ? all : all.sort((a, b) => a[4] - b[4] || a[3] - b[3]).slice(0, MOST_CONNECTIONS),
+  )
+  return Object.fromEntries(
+    members.map(([name, { at, idle }]) => [name, { at, idle: idle.filter((one) => kept.has(one)) }]),
+  )
+}
+
+/**
+ * Every connection past the policy's limits, oldest first, with what protects it.
+ * @param history with this very look in it
+ * @param ours the user that Nightshift connects with
+ */
+export function findStale(
+  history: IdleHistory,
+  reading: AuraReading,
+  policy: BoltPolicy,
+  ours: string,
+): StaleConnection[] {
+  const connections = rowsOf(reading, 'connections')
+  if (reading.kind !== 'seen' || !connections || !rowsOf(reading, 'transactions')) return []
+  const { at, bolt } = reading
+  const known = new Map(history.members[bolt.member]?.idle.map((one) => [identity(one), one]))
+  const othersShown = at - (history.othersWorkAt ?? Number.NEGATIVE_INFINITY) <= policy.idleMs
+  return connections
+    .flatMap((one): StaleConnection[] => {
+      const [, , , , since, looks] = known.get(identity([one.id, one.server, one.client, one.connectedAt, 0, 0])) ?? []
+      if (since === undefined || looks === undefined) return []
+      const stale = { ...one, idleMs: at - since, looks, ageMs: at - one.connectedAt }
+      if (stale.idleMs < policy.idleMs || looks < policy.minLooks || stale.ageMs < policy.olderThanMs) return []
+      const hidden = one.user !== ours && !othersShown
+      return [{ ...stale, protection: protectionOf(one, policy, bolt.ownConnectionId) ?? (hidden ? 'work-not-seen' : null) }]
+    })
+    .sort((a, b) => b.ageMs - a.ageMs || (a.id < b.id ? -1 : 1))
+}
+
+function protectionOf(
+  { id, user, agent, connector }: BoltConnection,
+  { only, protect }: BoltPolicy,
+  ownId: string | undefined,
+): BoltProtection | null {
+  if (id === ownId || agent.startsWith(OUR_AGENT)) return 'own-role'
+  if (connector !== 'bolt' || user === '') return 'not-a-client'
+  if (matchesAny(protect.users, user) || matchesAny(protect.agents, agent)) return 'protected'
+  const selected = (patterns: string[], value: string) => patterns.length === 0 || matchesAny(patterns, value)
+  return selectsAnybody(only) && selected(only.users, user) && selected(only.agents, agent) ? null : 'not-selected'
+}
+
+const selectsAnybody = ({ users, agents }: BoltPolicy['only']): boolean => users.length + agents.length > 0
+
+export interface Situation {
+  /** How many connections there are, and how many of them have a transaction. */
+  used: number
+  working: number
+  /** The configured most. */
+  limit: number | undefined
+  /** Whether connections grow as those of a leak do. */
+  leak: boolean
+}
+
+/** Who is to be ended, oldest first and no more than the cap, or why nobody is. */
+export function planBoltEndings(
+  stale: StaleConnection[],
+  situation: Situation,
+  policy: BoltPolicy,
+  dryRun: boolean,
+): EndingPlan<StaleConnection> {
+  const held = heldBack(situation, policy, dryRun)
+  const chosen = held === null || held === 'not-opted-in' || held === 'dry-run'
+  const victims = stale.filter(({ protection }) => protection === null).sort((a, b) => b.ageMs - a.ageMs)
+  // Who may end anybody's or nobody's connections is not known before one tries.
+  return { victims: chosen ? victims.slice(0, policy.atMost) : [], notPermitted: [], held }
+}
+
+function heldBack({ used, working, limit, leak }: Situation, policy: BoltPolicy, dryRun: boolean): Held | null {
+  const near = limit !== undefined && 100 * used >= policy.abovePercent * limit
+  if (!near && !leak) return 'no-reason'
+  if (working > used * LOAD_SHARE) return 'load'
+  if (!selectsAnybody(policy.only)) return 'nobody-selected'
+  return policy.end ? (dryRun ? 'dry-run' : null) : 'not-opted-in'
+}
