@@ -1,50 +1,32 @@
-/** One target of one run: look, judge, act. */
+/** One Neon target of one run: look, judge, act. */
 import { byApplication } from './checks/applications.ts'
-import type { Finding } from './checks/finding.ts'
 import { type Cause, type ConnectionsReading, type Failure, type LastSeen, STANDING_CAUSES } from './checks/reading.ts'
 import { judgeConnections } from './checks/rules.ts'
 import { type Ending, type EndingPlan, planEndings } from './checks/victims.ts'
 import type { Target } from './config.ts'
-import { loadState, type Stored, type TargetState } from './incidents/store.ts'
+import { neonLinks } from './incidents/links.ts'
+import { loadOrFault, type TargetState } from './incidents/store.ts'
 import { log } from './log.ts'
 import { endSessions } from './neon/act.ts'
 import { addIncident } from './neon/incident.ts'
 import { type Looked, lookAtNeon } from './neon/look.ts'
 import { errorMessage, redactAll } from './redact.ts'
-import { reportTarget, type TargetReport } from './report.ts'
+import { reportTarget } from './report.ts'
+import type { Looking, TargetResult } from './run.ts'
 import { type Keyring, SecretError } from './secret.ts'
 
-/** What came of one target. */
-export interface TargetResult {
-  target: Target
-  looked: Looked
-  findings: Finding[]
-  report: TargetReport
-  /** What is known of its incidents, or why that is not known. */
-  stored: Stored | { fault: string }
-  /** What to keep of this look for the next ones. */
-  keep: Pick<TargetState, 'last' | 'cutOffBy'>
-}
-
 /** Never throws. `signal` is the deadline of everything asked for this target. */
-export async function checkTarget(
-  target: Target,
-  check: string,
-  keyring: Keyring,
-  dryRun: boolean,
-  signal: AbortSignal,
-): Promise<TargetResult> {
+export async function checkNeon(target: Target, { check, keyring, dryRun, signal }: Looking): Promise<TargetResult> {
   const startedAt = Date.now()
-  const stored = await loadState(target.name, check, signal).catch((error: unknown) => ({
-    fault: `the incident table did not answer for ${target.name}: ${errorMessage(error)}`,
-  }))
+  const stored = await loadOrFault(target.name, check, signal)
   const before: TargetState = 'fault' in stored ? { incidents: {} } : stored.state
   const settle = (looked: Looked, plan: EndingPlan | undefined, endings: Ending[]): TargetResult => {
     const { reading } = looked
     const facts = { reading, last: before.last, cutOffBy: before.cutOffBy, plan, endings }
     const findings = redactAll(judgeConnections(facts, target.thresholds))
     const report = reportTarget(target.name, reading, findings, plan, endings, Date.now() - startedAt)
-    return { target, looked, findings, report, stored, keep: keepOf(reading, before) }
+    const links = neonLinks(target, looked.branchId)
+    return { target, links, findings, report, stored, keep: keepOf(reading, before) }
   }
   try {
     const looked = await look(target, keyring, before.last, startedAt, signal)

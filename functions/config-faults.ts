@@ -1,5 +1,7 @@
 /** Finds every fault of a configuration at once, each with the setting, its value and the remedy. */
 import * as v from 'valibot'
+import { auraLimits } from './checks/aura/rules.ts'
+import type { RuleLimits } from './checks/rule.ts'
 import { ruleLimits } from './checks/rules.ts'
 import type { NightshiftConfig } from './config.ts'
 import { formatDuration, parseDuration } from './units.ts'
@@ -73,7 +75,7 @@ const phone = text('a phone number in E.164; write it like +14155550100, without
 )
 
 const limits = Object.fromEntries(
-  Object.entries(ruleLimits).map(([rule, { unit }]) => {
+  Object.entries({ ...ruleLimits, ...auraLimits }).map(([rule, { unit }]) => {
     const value = unit === 'percent' ? limit : duration('10m')
     const off = v.optional(
       v.union(
@@ -101,33 +103,48 @@ const staleSessions = v.optional(
   }),
 )
 
+const whole = (least: number, most: number) =>
+  number(`a whole number from ${least} to ${most}`, (n) => Number.isInteger(n) && n >= least && n <= most)
 const identifier = (what: string, pattern: RegExp) => text(what, (s) => pattern.test(s))
 const target = object({
   name: identifier(
     'a name of a-z, 0-9, - and _, at most 40 characters; write it like orders',
     /^[a-z0-9][a-z0-9_-]{0,39}$/,
   ),
-  neon: object({
-    project: identifier(
-      "a Neon project's id; copy it from the console, like cool-darkness-123456",
-      /^[a-z0-9][a-z0-9-]{1,59}$/,
-    ),
-    branch: v.optional(
-      text(
-        "a branch's name or id; leave it out for the default branch",
-        (s) => s.trim() === s && s !== '' && s.length <= 256,
+  neon: v.optional(
+    object({
+      project: identifier(
+        "a Neon project's id; copy it from the console, like cool-darkness-123456",
+        /^[a-z0-9][a-z0-9-]{1,59}$/,
       ),
-    ),
-    database: v.optional(text('the name of a database, like neondb', (s) => s !== '' && s.length <= 63)),
-    role: text('the name of a role, like nightshift', (s) => s !== '' && s.length <= 63),
-  }),
+      branch: v.optional(
+        text(
+          "a branch's name or id; leave it out for the default branch",
+          (s) => s.trim() === s && s !== '' && s.length <= 256,
+        ),
+      ),
+      database: v.optional(text('the name of a database, like neondb', (s) => s !== '' && s.length <= 63)),
+      role: text('the name of a role, like nightshift', (s) => s !== '' && s.length <= 63),
+    }),
+  ),
+  aura: v.optional(
+    object({
+      instance: identifier("an Aura instance's id; copy it from the console, like a1b2c3d4", /^[a-z0-9-]{4,40}$/),
+      user: v.optional(text('the name of a database user, like nightshift', (s) => s !== '' && s.length <= 63)),
+      database: v.optional(text('the name of a database, like neo4j', (s) => s !== '' && s.length <= 63)),
+      connectionLimit: v.optional(whole(1, 100_000)),
+      connectionLifetime: v.optional(durationBetween(MINUTE, 7 * DAY, '60m')),
+    }),
+  ),
   note: v.optional(text('a note of at most 500 characters', (s) => s.length <= 500)),
   thresholds,
   staleSessions,
 })
 
-const whole = (least: number, most: number) =>
-  number(`a whole number from ${least} to ${most}`, (n) => Number.isInteger(n) && n >= least && n <= most)
+const schedule = text("a schedule of whole minutes from 1 minute to 1 day; write it like '5m'", (s) => {
+  const every = parseDuration(s) ?? 0
+  return every >= MINUTE && every <= DAY && every % MINUTE === 0
+})
 const schema = object({
   secret: v.optional(
     identifier('the name of a secret in Secrets Manager; write it like nightshift', /^[\w/+=.@-]{1,255}$/),
@@ -149,15 +166,8 @@ const schema = object({
   }),
   schedules: v.optional(
     object({
-      connections: v.optional(
-        text(
-          "a schedule of whole minutes from 1 minute to 1 day; write it like '5m'",
-          (s) =>
-            (parseDuration(s) ?? 0) >= MINUTE &&
-            (parseDuration(s) ?? 0) <= DAY &&
-            (parseDuration(s) ?? 1) % MINUTE === 0,
-        ),
-      ),
+      connections: v.optional(schedule),
+      aura: v.optional(schedule),
     }),
   ),
   thresholds,
@@ -244,16 +254,38 @@ function crossFaults(config: unknown): string[] {
     'a branch is watched as a whole, whichever database is named; remove one of the targets',
   )
 
+  targets.forEach(({ neon, aura }, i) => {
+    if ((neon === undefined) === (aura === undefined))
+      faults.push(
+        `targets[${i}]: ${neon === undefined ? 'neither neon nor aura is' : 'both neon and aura are'} set; set one of them`,
+      )
+  })
+  twice(
+    'targets',
+    targets.map(({ aura }) => record(aura).instance),
+    'an instance is watched as a whole; remove one of the targets',
+  )
   faults.push(...orderFaults('', record(root.thresholds)))
   targets.forEach((one, i) => {
-    faults.push(...orderFaults(`targets[${i}].`, record(one.thresholds), record(root.thresholds)))
+    const defaults = one.aura === undefined ? ruleLimits : auraLimits
+    faults.push(...orderFaults(`targets[${i}].`, record(one.thresholds), record(root.thresholds), defaults))
+    for (const rule of Object.keys(record(one.thresholds)))
+      if (!(rule in defaults) && (rule in ruleLimits || rule in auraLimits))
+        faults.push(
+          `targets[${i}].thresholds["${rule}"]: not a rule for ${one.aura === undefined ? 'Neon' : 'Aura'}; rules: ${Object.keys(defaults).join(', ')}`,
+        )
   })
   return faults
 }
 
 /** Limits that contradict each other, after defaults and overrides are laid over one another. */
-function orderFaults(where: string, own: Record<string, unknown>, general: Record<string, unknown> = {}): string[] {
-  return Object.entries(ruleLimits).flatMap(([rule, { unit, warning, critical }]) => {
+function orderFaults(
+  where: string,
+  own: Record<string, unknown>,
+  general: Record<string, unknown> = {},
+  defaults: Record<string, RuleLimits> = ruleLimits,
+): string[] {
+  return Object.entries(defaults).flatMap(([rule, { unit, warning, critical }]) => {
     if (own[rule] === undefined) return []
     const written: Record<string, unknown> = {
       warning,

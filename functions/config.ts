@@ -1,5 +1,7 @@
 /** The configuration: what a user writes, and what it defaults to. No secret is ever in it. */
+
 import type { Thresholds } from './checks/finding.ts'
+import type { RuleLimits } from './checks/rule.ts'
 import { type LimitedRule, ruleLimits } from './checks/rules.ts'
 import type { EndingPolicy } from './checks/victims.ts'
 import { parseDuration } from './units.ts'
@@ -24,6 +26,16 @@ export interface ThresholdsConfig {
   'connections.long-running'?: LimitsOf<Duration>
   /** Stale sessions in percent of the connections that applications can have. Default 50, critical off, recovery 40. */
   'connections.stale'?: LimitsOf<number>
+  /** Aura: growth of the connections in percent an hour, held for two hours. */
+  'connections.growth'?: LimitsOf<number>
+  /** Aura: how long an instance may be in transition. */
+  'instance.status'?: LimitsOf<Duration>
+  /** Aura: age of a transaction held open with no query running. Default 5m / 15m. */
+  'transactions.open'?: LimitsOf<Duration>
+  /** Aura: age of the longest running query's transaction. Default 10m / 60m. */
+  'transactions.long-running'?: LimitsOf<Duration>
+  /** Aura: how long a transaction has waited for another. */
+  'transactions.blocked'?: LimitsOf<Duration>
 }
 
 export interface StaleSessionsConfig {
@@ -52,10 +64,25 @@ export interface NeonConfig {
   role: string
 }
 
+export interface AuraConfig {
+  /** The instance's id, as in its address: `a1b2c3d4`. */
+  instance: string
+  /** The database user to look with. Default `neo4j`; its password is in the secret under passwords.<target's name>. */
+  user?: string
+  /** Default: the user's home database. */
+  database?: string
+  /** The most connections of an instance of this size, from the Aura console. Without it their share is not judged. */
+  connectionLimit?: number
+  /** The longest `maxConnectionLifetime` of the applications' drivers. Default 60m, which is the drivers' own. */
+  connectionLifetime?: Duration
+}
+
+/** One database to watch: either `neon` or `aura`. */
 export interface TargetConfig {
   /** What alerts call it: a-z, 0-9, - and _. */
   name: string
-  neon: NeonConfig
+  neon?: NeonConfig
+  aura?: AuraConfig
   /** Repeated in every alert about this target: who owns it, where its credentials are kept, whom to call. */
   note?: string
   thresholds?: ThresholdsConfig
@@ -83,6 +110,8 @@ export interface NightshiftConfig {
   schedules?: {
     /** Whole minutes. Default 5m. */
     connections?: Duration
+    /** Whole minutes. Default 5m. */
+    aura?: Duration
   }
   thresholds?: ThresholdsConfig
   staleSessions?: StaleSessionsConfig
@@ -110,8 +139,13 @@ export interface Settings {
     remindMs: { critical: number; unknown: number; warning: number }
     unseenIsCriticalMs: number
   }
-  schedules: { connections: number }
+  schedules: { connections: number; aura: number }
+  /** The Neon targets. */
   targets: Target[]
+  /** Whether there are Aura targets too; `resolveAuraTargets` has them. */
+  watchesAura: boolean
+  /** Of every target, of whatever kind: what the secret's passwords may be for. */
+  names: string[]
 }
 
 /** Gives the editor the types; `checkConfig` does the checking, at synth and in the tests. */
@@ -138,38 +172,51 @@ export function resolveConfig(config: NightshiftConfig): Settings {
       },
       unseenIsCriticalMs: ms(tell.unseenIsCriticalAfter ?? '30m'),
     },
-    schedules: { connections: ms(config.schedules?.connections ?? '5m') },
-    targets: config.targets.map((target) => resolveTarget(target, config)),
+    schedules: {
+      connections: ms(config.schedules?.connections ?? '5m'),
+      aura: ms(config.schedules?.aura ?? '5m'),
+    },
+    targets: config.targets.flatMap((target) => (target.neon ? [resolveTarget(target, target.neon, config)] : [])),
+    watchesAura: config.targets.some(({ aura }) => aura !== undefined),
+    names: config.targets.map(({ name }) => name),
   }
 }
 
-function resolveTarget(target: TargetConfig, general: NightshiftConfig): Target {
-  const { project, branch, database = 'neondb', role } = target.neon
+function resolveTarget(target: TargetConfig, neon: NeonConfig, general: NightshiftConfig): Target {
+  const { project, branch, database = 'neondb', role } = neon
   return {
     name: target.name,
     neon: { project, branch, database, role },
     note: target.note,
-    thresholds: resolveThresholds(general.thresholds, target.thresholds),
-    ending: resolveEnding({
-      ...general.staleSessions,
-      ...target.staleSessions,
-      // What is protected everywhere stays protected where a target protects more.
-      protect: both(general.staleSessions?.protect, target.staleSessions?.protect),
-    }),
+    thresholds: resolveThresholds(ruleLimits, general.thresholds, target.thresholds),
+    ending: resolveEnding(staleSessionsOf(target, general)),
   }
 }
+
+/** What is protected everywhere stays protected where a target protects more. */
+export const staleSessionsOf = (target: TargetConfig, general: NightshiftConfig): StaleSessionsConfig => ({
+  ...general.staleSessions,
+  ...target.staleSessions,
+  protect: both(general.staleSessions?.protect, target.staleSessions?.protect),
+})
 
 const both = (...selections: StaleSessionsConfig['protect'][]) => ({
   applications: selections.flatMap((one) => one?.applications ?? []),
   roles: selections.flatMap((one) => one?.roles ?? []),
 })
 
-function resolveThresholds(...layers: (ThresholdsConfig | undefined)[]): Record<LimitedRule, Thresholds> {
-  const rules = Object.keys(ruleLimits) as LimitedRule[]
+export function resolveThresholds<Rule extends string>(
+  defaults: Record<Rule, RuleLimits>,
+  ...layers: (ThresholdsConfig | undefined)[]
+): Record<Rule, Thresholds> {
+  const rules = Object.keys(defaults) as Rule[]
   return Object.fromEntries(
     rules.map((rule) => {
-      const { warning, critical, recovery } = ruleLimits[rule]
-      const written: LimitsOf<number | Duration> = Object.assign({}, ...layers.map((layer) => layer?.[rule]))
+      const { warning, critical, recovery } = defaults[rule]
+      const written: LimitsOf<number | Duration> = Object.assign(
+        {},
+        ...layers.map((layer) => (layer as Record<string, object> | undefined)?.[rule]),
+      )
       const warns = plain(written.warning ?? warning)
       return [
         rule,
@@ -182,10 +229,10 @@ function resolveThresholds(...layers: (ThresholdsConfig | undefined)[]): Record<
         },
       ]
     }),
-  ) as Record<LimitedRule, Thresholds>
+  ) as Record<Rule, Thresholds>
 }
 
-function resolveEnding(written: StaleSessionsConfig): EndingPolicy {
+export function resolveEnding(written: StaleSessionsConfig): EndingPolicy {
   const names = (selection: StaleSessionsConfig['only']) => ({
     applications: selection?.applications ?? [],
     roles: selection?.roles ?? [],
@@ -201,4 +248,4 @@ function resolveEnding(written: StaleSessionsConfig): EndingPolicy {
 }
 
 const plain = (value: number | Duration): number => (typeof value === 'number' ? value : ms(value))
-const ms = (duration: Duration): number => parseDuration(duration) as number
+export const ms = (duration: Duration): number => parseDuration(duration) as number

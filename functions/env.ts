@@ -7,11 +7,14 @@ export const environment = {
   secret: () => required('NIGHTSHIFT_SECRET'),
 }
 
+const AURA_API = 'https://api.neo4j.io'
+
 /** Outside addresses: each has a default and may be pointed at a local world or an emulator. */
 export const addresses = {
   neonApi: () => process.env.NIGHTSHIFT_NEON_API_URL || 'https://console.neon.tech/api/v2',
   /** The token endpoint included. */
-  auraApi: () => process.env.NIGHTSHIFT_AURA_API_URL || 'https://api.neo4j.io',
+  auraApiDefault: AURA_API,
+  auraApi: () => process.env.NIGHTSHIFT_AURA_API_URL || AURA_API,
   /** Undefined: the driver derives it from the endpoint's host. */
   neonSql: () => process.env.NIGHTSHIFT_NEON_SQL_URL || undefined,
   neonStatus: () => process.env.NIGHTSHIFT_NEON_STATUS_URL || 'https://neonstatus.com',

@@ -1,5 +1,8 @@
 /** What a run returns and logs: for the person who pressed Test, and for whoever reads the log afterwards. */
 import { type Application, byApplication } from './checks/applications.ts'
+import type { StaleConnection } from './checks/aura/stale-connections.ts'
+import type { Holder } from './checks/aura/users.ts'
+import type { BoltTransaction, InstanceFacts } from './checks/aura-reading.ts'
 import { type Finding, type Severity, worst } from './checks/finding.ts'
 import type { ConnectionsReading, LongOne, SeenReading } from './checks/reading.ts'
 import type { Ending, EndingPlan, Held, Outcome } from './checks/victims.ts'
@@ -41,8 +44,25 @@ export interface TargetReport {
     ended: (SessionLine & { outcome: Outcome; detail?: string })[]
     wouldEnd: SessionLine[]
   }
+  /** Of an Aura target. */
+  instance?: InstanceFacts
+  bolt?: {
+    /** The member that was reached; others are not counted. */
+    member: string
+    connections?: number
+    byUserAndAgent?: Holder[]
+    transactions?: BoltTransaction[]
+  }
+  staleConnections?: {
+    connections: number
+    held: Held | null
+    ended: (ConnectionLine & { outcome: Outcome; detail?: string })[]
+    wouldEnd: ConnectionLine[]
+  }
   tookMs: number
 }
+
+type ConnectionLine = Pick<StaleConnection, 'id' | 'server' | 'client' | 'user' | 'agent' | 'looks'> & { idle: string }
 
 export interface Report {
   check: string

@@ -1,22 +1,60 @@
-/** One run of the connections check: every target, bounded; then one digest and the report. */
+/** One run of a check: every target, bounded; then one digest and the report. */
 import pMap from 'p-map'
-import { checkTarget, type TargetResult } from './check-target.ts'
-import { worst } from './checks/finding.ts'
+import { type Finding, worst } from './checks/finding.ts'
 import type { Settings } from './config.ts'
 import type { RunRequest } from './event.ts'
+import type { Link } from './incidents/links.ts'
+import type { Stored, TargetState } from './incidents/store.ts'
 import { type Told, tell } from './incidents/tell.ts'
 import { log, logSuccess } from './log.ts'
 import { redactAll } from './redact.ts'
-import { type Report, summarise } from './report.ts'
-import { keyring } from './secret.ts'
+import { type Report, summarise, type TargetReport } from './report.ts'
+import { type Keyring, keyring } from './secret.ts'
 
-const CHECK = 'connections'
 /** Sockets and memory of one small function; more targets than this at once gain nothing. */
 const CONCURRENCY = 20
 /** For one target, from the first request to the last session ended. */
 const TARGET_MS = 40_000
 /** Kept free at the end of a run for telling and reporting. */
 const TELLING_MS = 30_000
+
+/** A check: whom it looks at, what it asks, and how one target is looked at. */
+export interface Check<Target extends Watched> {
+  name: string
+  /** Which keys the secret must hold for it. */
+  needs: 'neon' | 'aura'
+  rules: string[]
+  targets: Target[]
+  /** Never throws. */
+  checkTarget(target: Target, looking: Looking): Promise<TargetResult>
+}
+
+/** What every kind of target has. */
+export interface Watched {
+  name: string
+  note: string | undefined
+}
+
+export interface Looking {
+  check: string
+  keyring: Keyring
+  dryRun: boolean
+  /** The deadline of everything asked for one target. */
+  signal: AbortSignal
+}
+
+/** What came of one target. */
+export interface TargetResult {
+  target: Watched
+  /** Where a person looks next. */
+  links: Link[]
+  findings: Finding[]
+  report: TargetReport
+  /** What is known of its incidents, or why that is not known. */
+  stored: Stored | { fault: string }
+  /** What to keep of this look for the next ones. */
+  keep: Omit<TargetState, 'incidents'>
+}
 
 export interface RunContext {
   settings: Settings
@@ -38,39 +76,58 @@ export class RunFailed extends Error {
 /**
  * @throws RunFailed when the table or SNS failed. Every other failure is a finding.
  */
-export async function runConnections({ settings, request, runId, endsAt }: RunContext): Promise<Report> {
+export async function run<Target extends Watched>(
+  check: Check<Target>,
+  { settings, request, runId, endsAt }: RunContext,
+): Promise<Report> {
   const startedAt = Date.now()
-  const targets = settings.targets.filter(({ name }) => request.targets === undefined || request.targets.includes(name))
-  const keys = keyring(
-    settings.targets.map(({ name }) => name),
-    startedAt,
-  )
+  const targets = check.targets.filter(({ name }) => request.targets === undefined || request.targets.includes(name))
+  const looking = {
+    check: check.name,
+    keyring: keyring(settings.names, check.needs, startedAt),
+    dryRun: request.dryRun,
+  }
 
   const results = await pMap(
     targets,
     (target) => {
       const deadline = Math.max(1_000, Math.min(TARGET_MS, endsAt - TELLING_MS - Date.now()))
-      return checkTarget(target, CHECK, keys, request.dryRun, AbortSignal.timeout(deadline))
+      return check.checkTarget(target, { ...looking, signal: AbortSignal.timeout(deadline) })
     },
     { concurrency: CONCURRENCY },
   )
 
-  const told = await tell({ results, settings, check: CHECK, runId, dryRun: request.dryRun, endsAt, now: Date.now() })
-  const report = redactAll(makeReport(results, told, request, startedAt))
+  const told = await tell({
+    results,
+    settings,
+    check: check.name,
+    rules: check.rules,
+    runId,
+    dryRun: request.dryRun,
+    endsAt,
+    now: Date.now(),
+  })
+  const report = redactAll(makeReport(check.name, results, told, request, startedAt))
   const { targets: looked, ...overall } = report
   for (const target of looked) log('target', { ...target })
   log('run', overall)
   // Who asked for a dry run is there to read the report.
   if (told.faults.length > 0 && !request.dryRun) throw new RunFailed(told.faults, report.summary)
   // A dry run or one of some targets says nothing of whether the schedule still works.
-  if (!request.dryRun && request.targets === undefined) logSuccess(CHECK, startedAt)
+  if (!request.dryRun && request.targets === undefined) logSuccess(check.name, startedAt)
   return report
 }
 
-function makeReport(results: TargetResult[], told: Told, request: RunRequest, startedAt: number): Report {
+function makeReport(
+  check: string,
+  results: TargetResult[],
+  told: Told,
+  request: RunRequest,
+  startedAt: number,
+): Report {
   const targets = results.map(({ report }) => report)
   return {
-    check: CHECK,
+    check,
     at: new Date(startedAt).toISOString(),
     dryRun: request.dryRun,
     severity: worst(targets.map(({ severity }) => severity)),

@@ -6,7 +6,10 @@ import { log } from './log.ts'
 import { errorMessage, learnSecret } from './redact.ts'
 
 export interface Keys {
+  /** Present for a check that needs it. */
   neonApiKey: string
+  /** The Aura API's client; present for a check that needs it. */
+  aura?: { id: string; secret: string }
   /** By target: the password of its role. Wins over what Neon's API would give. */
   passwords: Record<string, string>
   /** How many of the passwords are for no configured target. */
@@ -33,7 +36,7 @@ const client = new SecretsManagerClient({ maxAttempts: 3 })
  * @param fresh reads again whatever is cached
  * @throws SecretError when the secret cannot be read or is not as it must be; all faults at once
  */
-async function readKeys(targets: string[], now: number, fresh = false): Promise<Keys> {
+async function readKeys(targets: string[], needs: 'neon' | 'aura', now: number, fresh = false): Promise<Keys> {
   const name = environment.secret()
   const known = cached?.name === name ? cached : undefined
   if (!fresh && known && now - known.readAt < CACHE_MS) return known.keys
@@ -44,8 +47,8 @@ async function readKeys(targets: string[], now: number, fresh = false): Promise<
     return undefined
   })
   if (text === undefined) return (known as NonNullable<typeof known>).keys
-  const keys = parseKeys(text, name, targets)
-  for (const value of [keys.neonApiKey, ...Object.values(keys.passwords)]) learnSecret(value)
+  const keys = parseKeys(text, name, targets, needs)
+  for (const value of [keys.neonApiKey, keys.aura?.secret ?? '', ...Object.values(keys.passwords)]) learnSecret(value)
   cached = { name, keys, readAt: now }
   return keys
 }
@@ -65,9 +68,9 @@ async function fetchSecret(name: string): Promise<string> {
   throw new SecretError(`the secret "${name}" holds no text; store JSON in it as the README says`)
 }
 
-const ALLOWED = ['neonApiKey', 'passwords']
+const ALLOWED = ['neonApiKey', 'aura', 'passwords']
 
-function parseKeys(text: string, name: string, targets: string[]): Keys {
+function parseKeys(text: string, name: string, targets: string[], needs: 'neon' | 'aura'): Keys {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -77,7 +80,7 @@ function parseKeys(text: string, name: string, targets: string[]): Keys {
       `the secret "${name}" is not JSON; it must look like { "neonApiKey": <key>, "passwords": { "orders": <password> } }`,
     )
   }
-  const parsed = v.safeParse(schema, json)
+  const parsed = v.safeParse(needs === 'neon' ? neonSchema : auraSchema, json)
   const keys = Object.keys(json instanceof Object && !Array.isArray(json) ? json : {})
   const faults = [
     ...(parsed.issues ?? []).map((issue) => [sayPath(issue, targets), issue.message].filter(Boolean).join(' ')),
@@ -87,11 +90,11 @@ function parseKeys(text: string, name: string, targets: string[]): Keys {
   ]
   if (faults.length > 0 || !parsed.success)
     throw new SecretError(`the secret "${name}" has faults: ${faults.join('; ')}`)
-  const { neonApiKey, passwords = {} } = parsed.output
+  const { neonApiKey = '', aura, passwords = {} } = parsed.output
   // Of a target that was taken out, will be put in, or belongs to another stack: no reason to look at nothing.
   const surplus = Object.keys(passwords).filter((target) => !targets.includes(target)).length
   if (surplus > 0) log('secret-surplus', { passwordsForNoTarget: surplus, targets })
-  return { neonApiKey, passwords, surplus }
+  return { neonApiKey, passwords, surplus, ...(aura && { aura: { id: aura.clientId, secret: aura.clientSecret } }) }
 }
 
 const sayPath = (issue: v.BaseIssue<unknown>, targets: string[]): string =>
@@ -105,13 +108,13 @@ const filled = (what: string) =>
     v.string(`must be ${what}`),
     v.check((s) => s.trim() === s && s !== '', `must be ${what}, without spaces around it`),
   )
-const schema = v.object(
-  {
-    neonApiKey: filled('a Neon API key'),
-    passwords: v.optional(v.record(v.string(), filled('a password'), 'must be { "<target>": "<password>" }')),
-  },
-  (issue) => (issue.expected === 'Object' ? 'must be a JSON object' : 'is missing'),
-)
+const isMissing = (issue: v.BaseIssue<unknown>) =>
+  issue.expected === 'Object' ? 'must be a JSON object' : 'is missing'
+const auraClient = v.object({ clientId: filled('a client id'), clientSecret: filled('a client secret') }, isMissing)
+const passwords = v.optional(v.record(v.string(), filled('a password'), 'must be { "<target>": "<password>" }'))
+const neonApiKey = filled('a Neon API key')
+const neonSchema = v.object({ neonApiKey, aura: v.optional(auraClient), passwords }, isMissing)
+const auraSchema = v.object({ neonApiKey: v.optional(neonApiKey), aura: auraClient, passwords }, isMissing)
 
 /** The keys of one run: read once, and once more if a key was refused, however many targets ask. */
 export interface Keyring {
@@ -120,9 +123,9 @@ export interface Keyring {
   reread(refused: Keys): Promise<Keys | undefined>
 }
 
-export function keyring(targets: string[], now: number): Keyring {
-  const read = once(() => readKeys(targets, now))
-  const fresh = once(() => readKeys(targets, now, true))
+export function keyring(targets: string[], needs: 'neon' | 'aura', now: number): Keyring {
+  const read = once(() => readKeys(targets, needs, now))
+  const fresh = once(() => readKeys(targets, needs, now, true))
   return {
     read,
     reread: async (refused) => (JSON.stringify(await fresh()) === JSON.stringify(refused) ? undefined : fresh()),

@@ -30,9 +30,7 @@ export class NightshiftStack extends Stack {
     const failed = this.deadLetterQueue('Failed')
     const group = new ScheduleGroup(this, 'Schedules', { removalPolicy: RemovalPolicy.DESTROY })
 
-    const connections = new ScheduledCheck(this, 'Connections', {
-      check: 'connections',
-      everyMs: settings.schedules.connections,
+    const shared = {
       config,
       environment: {
         NIGHTSHIFT_TABLE: table.tableName,
@@ -42,13 +40,24 @@ export class NightshiftStack extends Stack {
       group,
       undelivered,
       failed,
+    }
+    const connections = new ScheduledCheck(this, 'Connections', {
+      ...shared,
+      check: 'connections',
+      everyMs: settings.schedules.connections,
     })
-    table.grant(connections.function, 'dynamodb:GetItem', 'dynamodb:PutItem')
-    alerts.grantPublish(connections.function)
-    this.allowReading(settings.secret, connections.function)
+    const checks = [connections]
+    // Its bundle carries Neo4j's driver, which a function for Neon alone need not load.
+    if (settings.watchesAura)
+      checks.push(new ScheduledCheck(this, 'Aura', { ...shared, check: 'aura', everyMs: settings.schedules.aura }))
+    for (const check of checks) {
+      table.grant(check.function, 'dynamodb:GetItem', 'dynamodb:PutItem')
+      alerts.grantPublish(check.function)
+      this.allowReading(settings.secret, check.function)
+    }
 
     const watchdog = new Watchdog(this, 'Watchdog', { operations, urgent, runbook: settings.runbook })
-    watchdog.watchCheck(connections)
+    for (const check of checks) watchdog.watchCheck(check)
     watchdog.watchUndelivered(undelivered)
     watchdog.watchFailed(failed)
     watchdog.watchTopic('alerts', alerts)

@@ -156,8 +156,7 @@ export const meaningsFor = ({ name, host, machine, lookThere, requests }: Provid
   'rate-limited': {
     ...NOT_SEEN,
     headline: `not looked at: ${name} limits the number of requests`,
-    summary:
-      `${name}'s API takes no more requests from this account for now; Nightshift waited as told and was refused again.`,
+    summary: `${name}'s API takes no more requests from this account for now; Nightshift waited as told and was refused again.`,
     advice: [requests],
   },
   unresolved: {

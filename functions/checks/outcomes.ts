@@ -35,10 +35,7 @@ export function sayOutcomes<Victim extends { idleMs: number }>(
   endings: Ending<Victim>[],
   nameOf: (victim: Victim) => string,
 ): string[] {
-  const groups = Map.groupBy(
-    endings,
-    ({ victim, outcome, detail }) => `${nameOf(victim)}\0${outcome}\0${detail ?? ''}`,
-  )
+  const groups = Map.groupBy(endings, ({ victim, outcome, detail }) => `${nameOf(victim)}\0${outcome}\0${detail ?? ''}`)
   return [...groups.values()].map((group) => {
     const [{ victim, outcome, detail }] = group as [Ending<Victim>]
     const ages = group.map((one) => one.victim.idleMs).sort((a, b) => b - a)

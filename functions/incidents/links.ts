@@ -1,14 +1,30 @@
 /** Where to look next: the database's console, the function's log, the runbook. */
 import type { Target } from '../config.ts'
+import type { AuraTarget } from '../config-aura.ts'
 import { lambda } from '../env.ts'
 
-export function linksFor(target: Target, branchId: string | undefined): { name: string; url: string }[] {
-  const project = `https://console.neon.tech/app/projects/${encodeURIComponent(target.neon.project)}`
+export interface Link {
+  name: string
+  url: string
+}
+
+export function neonLinks({ neon }: Target, branchId: string | undefined): Link[] {
+  const project = `https://console.neon.tech/app/projects/${encodeURIComponent(neon.project)}`
+  return withLog({
+    name: 'Neon console',
+    url: branchId ? `${project}/branches/${encodeURIComponent(branchId)}` : project,
+  })
+}
+
+export const auraLinks = ({ aura }: AuraTarget): Link[] =>
+  withLog({
+    name: 'Aura console',
+    url: `https://console.neo4j.io/?product=aura-db#databases/${encodeURIComponent(aura.instance)}/detail`,
+  })
+
+function withLog(console: Link): Link[] {
   const log = logLink()
-  return [
-    { name: 'Neon console', url: branchId ? `${project}/branches/${encodeURIComponent(branchId)}` : project },
-    ...(log ? [{ name: 'Log', url: log }] : []),
-  ]
+  return [console, ...(log ? [{ name: 'Log', url: log }] : [])]
 }
 
 /**

@@ -9,9 +9,11 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb'
+import type { AuraMemory } from '../checks/aura/memory.ts'
 import type { Cause, LastSeen } from '../checks/reading.ts'
 import { environment } from '../env.ts'
 import { log } from '../log.ts'
+import { errorMessage } from '../redact.ts'
 import type { Incident } from './transition.ts'
 
 export interface TargetState {
@@ -20,6 +22,8 @@ export interface TargetState {
   last?: LastSeen
   /** What keeps looks out for good; absent once one has got in. */
   cutOffBy?: Cause
+  /** What is remembered of an Aura instance. */
+  aura?: AuraMemory
 }
 
 export interface Stored {
@@ -52,6 +56,12 @@ export async function loadState(target: string, check: string, signal: AbortSign
   const write = Item?.write?.S
   return { target, check, version, ...(write && { write }), state: parseState(Item?.state?.S, target) }
 }
+
+/** The same, with a failure as a value: a target whose incidents are not known is looked at all the same. */
+export const loadOrFault = (target: string, check: string, signal: AbortSignal): Promise<Stored | { fault: string }> =>
+  loadState(target, check, signal).catch((error: unknown) => ({
+    fault: `the incident table did not answer for ${target}: ${errorMessage(error)}`,
+  }))
 
 /**
  * Changes the state. When another run was faster, `change` is asked again with what that run wrote, so it must be pure.
@@ -123,8 +133,8 @@ function parseState(text: string | undefined, target: string): TargetState {
   const usable = written.filter(([, incident]) => isIncident(incident))
   if (typeof state?.incidents !== 'object' || usable.length < written.length)
     log('state-unreadable', { target, remedy: 'started anew; what still stands will be told again' })
-  const { last, cutOffBy } = state ?? {}
-  return { incidents: Object.fromEntries(usable), ...(last && { last }), ...(cutOffBy && { cutOffBy }) }
+  const { incidents: _, ...kept } = state ?? {}
+  return { ...kept, incidents: Object.fromEntries(usable) }
 }
 
 const isIncident = (value: Incident | null): boolean =>

@@ -5,14 +5,13 @@
  */
 
 import pMap from 'p-map'
-import type { TargetResult } from '../check-target.ts'
 import type { Finding } from '../checks/finding.ts'
-import { connectionRules } from '../checks/rules.ts'
 import type { Settings } from '../config.ts'
 import { log } from '../log.ts'
 import { errorMessage } from '../redact.ts'
 import type { Report } from '../report.ts'
-import { linksFor, runbookLink } from './links.ts'
+import type { TargetResult } from '../run.ts'
+import { runbookLink } from './links.ts'
 import { publish } from './send.ts'
 import { changeState, loadState, type TargetState } from './store.ts'
 import {
@@ -30,6 +29,8 @@ export interface Telling {
   results: TargetResult[]
   settings: Settings
   check: string
+  /** The names of the check's rules: incidents of any other are dropped. */
+  rules: string[]
   runId: string
   dryRun: boolean
   endsAt: number
@@ -120,7 +121,7 @@ export async function tell(telling: Telling): Promise<Told> {
 /** The incidents of a target after this run's findings, written with a claim on each notice that is due. */
 async function settle(
   { stored, findings, keep }: TargetResult,
-  { settings, runId, now, endsAt, dryRun }: Telling,
+  { rules, settings, runId, now, endsAt, dryRun }: Telling,
   signal: AbortSignal,
 ): Promise<Due[]> {
   if ('fault' in stored) throw new TableFailed(stored.fault)
@@ -128,7 +129,7 @@ async function settle(
     const due: Due[] = []
     const standing: string[] = []
     const incidents: TargetState['incidents'] = {}
-    for (const { name: rule } of connectionRules) {
+    for (const rule of rules) {
       const finding = findings.find((one) => one.rule === rule)
       const before = state.incidents[rule]
       const after = finding ? afterLook(before, finding, now, settings.tell) : before
@@ -158,7 +159,7 @@ function criticals(findings: Finding[], now: number): Due[] {
 }
 
 function toNotice(
-  { target, looked, findings }: TargetResult,
+  { target, links, findings }: TargetResult,
   { rule, kind, incident, standing }: Due,
   settings: Settings,
   untracked: boolean,
@@ -172,7 +173,7 @@ function toNotice(
     ...(finding && { finding }),
     ...(target.note && { note: target.note }),
     ...(standing.length > 0 && { standing }),
-    links: linksFor(target, looked.branchId),
+    links,
     runbook: runbookLink(rule, settings.runbook),
     ...(untracked && { untracked }),
   }

@@ -28,7 +28,9 @@ test('what is not written has a default', () => {
       remindMs: { critical: HOUR, unknown: 6 * HOUR, warning: DAY },
       unseenIsCriticalMs: 30 * MINUTE,
     },
-    schedules: { connections: 5 * MINUTE },
+    schedules: { connections: 5 * MINUTE, aura: 300_000 },
+    names: ['orders'],
+    watchesAura: false,
     targets: [
       {
         name: 'orders',
@@ -249,7 +251,7 @@ describe('a fault is', () => {
     [
       'an unknown setting of a target',
       { nots: 'x' },
-      'targets[0]: unknown setting "nots"; allowed here: name, neon, note, thresholds, staleSessions',
+      'targets[0]: unknown setting "nots"; allowed here: name, neon, aura, note, thresholds, staleSessions',
     ],
     [
       'a project written as a name',
@@ -345,7 +347,7 @@ describe('a fault is', () => {
       'targets: "orders" stands there twice; give each target a name of its own',
       expect.stringMatching(/^targets: "cool-darkness-123456" stands there twice; a branch is watched as a whole/),
     ])
-    const neon = targetOf().neon
+    const neon = targetOf().neon ?? expect.fail('no Neon target')
     expect(
       faultsOf(configOf({ targets: [targetOf(), targetOf({ name: 'dev', neon: { ...neon, branch: 'dev' } })] })),
     ).toEqual([])

@@ -1,12 +1,12 @@
 import type { Context } from 'aws-lambda'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { runConnections } from '../../functions/run.ts'
+import { run as realRun } from '../../functions/run.ts'
 
-vi.mock('../../functions/run.ts', () => ({ runConnections: vi.fn(async () => ({})) }))
+vi.mock('../../functions/run.ts', () => ({ run: vi.fn(async () => ({})) }))
 vi.mock('#config', async () => ({ default: (await import('./builders.ts')).configOf() }))
 const { handler } = await import('../../functions/connections.ts')
 
-const run = vi.mocked(runConnections)
+const run = vi.mocked(realRun)
 beforeEach(() => {
   run.mockClear()
 })
@@ -14,7 +14,7 @@ const context = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => 120
 
 test('one event that Lambda delivers twice is two runs: neither can take the other for itself', async () => {
   await Promise.all([handler({}, context), handler({}, context)])
-  const ids = run.mock.calls.map(([{ runId }]) => runId)
+  const ids = run.mock.calls.map(([, { runId }]) => runId)
   expect(new Set(ids).size).toBe(2)
   for (const id of ids) expect(id).toMatch(/^request-1\/.+/)
 })
@@ -22,7 +22,7 @@ test('one event that Lambda delivers twice is two runs: neither can take the oth
 test('a run knows when Lambda ends it, and what was asked', async () => {
   const before = Date.now()
   await handler({ dryRun: true, targets: ['orders'] }, context)
-  const [[{ endsAt, request }]] = run.mock.calls as [[Parameters<typeof runConnections>[0]]]
+  const [[, { endsAt, request }]] = run.mock.calls as unknown as [Parameters<typeof realRun>]
   expect(endsAt).toBeGreaterThanOrEqual(before + 120_000)
   expect(endsAt).toBeLessThanOrEqual(Date.now() + 120_000)
   expect(request).toEqual({ dryRun: true, targets: ['orders'] })

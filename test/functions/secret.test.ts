@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => aws.heal())
 
 const VALUE = 'hunter22-hunter22'
-const keys = (now = NOW) => keyring(['orders', 'billing'], now)
+const keys = (now = NOW) => keyring(['orders', 'billing'], 'neon', now)
 async function refusal(value?: string | object): Promise<string> {
   if (value !== undefined) aws.secrets.put(name, value)
   const error = await keys()
@@ -114,12 +114,12 @@ describe('is refused, with the remedy and without a value:', () => {
     [
       'an unknown name',
       { neonApiKey: VALUE, neonApikey: VALUE },
-      'neonApikey is not a key of it; allowed: neonApiKey, passwords',
+      'neonApikey is not a key of it; allowed: neonApiKey, aura, passwords',
     ],
     [
       'an unknown name that may be a secret itself',
       { neonApiKey: 'the-key', [VALUE]: '' },
-      'has faults: (a name that is not shown) is not a key of it; allowed: neonApiKey, passwords',
+      'has faults: (a name that is not shown) is not a key of it; allowed: neonApiKey, aura, passwords',
     ],
     [
       'a password under what may be a secret itself',

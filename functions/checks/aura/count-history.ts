@@ -1,7 +1,7 @@
 /** How many connections there were, look by look, and how fast they grow. A leak grows; a healthy pool does not. */
 
-/** By member, since each counts its own: `[when, how many]`, oldest first. */
-export type CountHistory = Record<string, [at: number, count: number][]>
+/** By member, since each counts its own, the last counted first; points are `[when, how many]`, oldest first. */
+export type CountHistory = { member: string; points: [at: number, count: number][] }[]
 
 export interface Growth {
   /** Percent an hour, that of the slowest of the hours in question: it has grown at least as fast all the time. */
@@ -30,15 +30,17 @@ const MOST_MEMBERS = 8
 
 /** The history with one more count, and without what is too old to tell anything. */
 export function noteCount(history: CountHistory, member: string, at: number, count: number): CountHistory {
-  const points = history[member] ?? []
+  const points = history.find((one) => one.member === member)?.points ?? []
   const newest = points.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY
   // Runs overlap, and a person presses Test: an older look or one at the same time adds nothing.
   const noted = at - newest < STEP_MS ? points : [...points, [at, count] as [number, number]]
-  const members = Object.entries({ ...history, [member]: noted })
-    .map(([name, all]) => [name, all.filter((one) => at - one[0] <= WINDOW_MS + SUSTAINED_MS + SLACK_MS)] as const)
-    .filter(([, kept]) => kept.length > 0)
-    .sort(([, a], [, b]) => (b.at(-1)?.[0] ?? 0) - (a.at(-1)?.[0] ?? 0))
-  return Object.fromEntries(members.slice(0, MOST_MEMBERS))
+  return [{ member, points: noted }, ...history.filter((one) => one.member !== member)]
+    .map((one) => ({
+      ...one,
+      points: one.points.filter((point) => at - point[0] <= WINDOW_MS + SUSTAINED_MS + SLACK_MS),
+    }))
+    .filter((one) => one.points.length > 0)
+    .slice(0, MOST_MEMBERS)
 }
 
 /**
@@ -46,7 +48,7 @@ export function noteCount(history: CountHistory, member: string, at: number, cou
  * The rate of an hour is Theil and Sen's median of all slopes, which one burst or one deployment does not move.
  */
 export function growthOf(history: CountHistory, now: number): Growth | undefined {
-  const series = unbroken(latest(history), now)
+  const series = unbroken(history[0]?.points ?? [], now)
   const [first] = series
   const last = series.at(-1)
   if (!first || !last || last[0] - first[0] < WINDOW_MS + SUSTAINED_MS - SLACK_MS) return undefined
@@ -61,9 +63,6 @@ export function growthOf(history: CountHistory, now: number): Growth | undefined
     looks: series.length,
   }
 }
-
-const latest = (history: CountHistory) =>
-  Object.values(history).reduce((newest, one) => ((one.at(-1)?.[0] ?? 0) > (newest.at(-1)?.[0] ?? 0) ? one : newest), [])
 
 /** The end of the series that no gap and no restart interrupts; after a restart all connections come anew, which is no leak. */
 function unbroken(points: [number, number][], now: number): [number, number][] {
@@ -92,6 +91,7 @@ function ratePerHour(points: [number, number][]): number {
 function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
-  const [low = 0, high = 0] = sorted.length % 2 ? [sorted[middle], sorted[middle]] : sorted.slice(middle - 1, middle + 1)
+  const [low = 0, high = 0] =
+    sorted.length % 2 ? [sorted[middle], sorted[middle]] : sorted.slice(middle - 1, middle + 1)
   return (low + high) / 2
 }

@@ -18,7 +18,7 @@ export interface AuraFacts {
   growth: Growth | undefined
   /** When connections of other users than ours were last listed. */
   othersSeenAt: number | undefined
-  /** Of the last look that could count, before this one. */
+  /** Of the last look that could count. */
   last: LastCount | undefined
   /** What kept the last look out that found a standing cause, until one gets in. */
   cutOffBy: Cause | undefined

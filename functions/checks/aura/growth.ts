@@ -1,7 +1,7 @@
 /** Do connections become more and more? Many idle ones are a healthy pool; ever more of them are a leak. */
 import { formatDuration } from '../../units.ts'
 import { grade } from '../finding.ts'
-import { type AuraRule, rowsOf } from './facts.ts'
+import { type AuraRule, isOff, nothing, rowsOf } from './facts.ts'
 import { byHolder, holderTable } from './users.ts'
 
 export const growth = {
@@ -9,6 +9,7 @@ export const growth = {
   // 10 % an hour, idle and running together: the leak sign of Neo4j's course "Aura in Production".
   limits: { unit: 'percent', warning: 10, critical: null, recovery: 5 },
   judge({ reading, growth: grown }, limits) {
+    if (isOff(reading)) return nothing(this.name, 'no connections')
     const connections = rowsOf(reading, 'connections')
     if (!connections || !grown) return null
     const { perHour, overMs, from, to } = grown

@@ -1,9 +1,9 @@
 /** What is kept from look to look for the rules that judge more than a moment. */
 import type { AuraReading } from '../aura-reading.ts'
 import { type Cause, STANDING_CAUSES } from '../reading.ts'
-import { type CountHistory, noteCount } from './count-history.ts'
-import { rowsOf } from './facts.ts'
-import { type IdleHistory, observeIdle } from './stale-connections.ts'
+import { type CountHistory, growthOf, noteCount } from './count-history.ts'
+import { type AuraFacts, rowsOf } from './facts.ts'
+import { type BoltPolicy, findStale, type IdleHistory, observeIdle } from './stale-connections.ts'
 import { byHolder } from './users.ts'
 
 /** An instance's status and when it was first seen: the API does not tell since when. */
@@ -53,10 +53,10 @@ export function remember(before: AuraMemory, reading: AuraReading, ours: string)
   if (!connections) return open
   return {
     ...open,
-    idle: observeIdle(before.idle ?? { members: {} }, reading, ours),
+    idle: observeIdle(before.idle ?? { members: [] }, reading, ours),
     ...(bolt.sighted && {
       othersSeenAt: at,
-      counts: noteCount(before.counts ?? {}, bolt.member, at, connections.length),
+      counts: noteCount(before.counts ?? [], bolt.member, at, connections.length),
       last: {
         at,
         used: connections.length,
@@ -67,6 +67,21 @@ export function remember(before: AuraMemory, reading: AuraReading, ours: string)
     }),
   }
 }
+
+/** What the rules are told of the memory, once this look is in it. */
+export const recall = (
+  memory: AuraMemory,
+  reading: AuraReading,
+  policy: BoltPolicy,
+  ours: string,
+): Pick<AuraFacts, 'standing' | 'growth' | 'othersSeenAt' | 'last' | 'cutOffBy' | 'stale'> => ({
+  standing: memory.standing,
+  growth: growthOf(memory.counts ?? [], reading.at),
+  othersSeenAt: memory.othersSeenAt,
+  last: memory.last,
+  cutOffBy: memory.cutOffBy,
+  stale: memory.idle ? findStale(memory.idle, reading, policy, ours) : [],
+})
 
 function standingOf({ standing }: AuraMemory, { instance, at }: AuraReading): Standing | undefined {
   return instance && instance.status !== standing?.status ? { status: instance.status, since: at } : standing

@@ -14,7 +14,7 @@ type Idle = [id: string, server: string, client: string, connectedAt: number, si
 
 export interface IdleHistory {
   /** By member: each lists its own connections and no others. `at`: when it was last looked at. */
-  members: Record<string, { at: number; idle: Idle[] }>
+  members: { member: string; at: number; idle: Idle[] }[]
   /** When a transaction of another user than ours was last listed: proof that they are not hidden from us. */
   othersWorkAt?: number
 }
@@ -57,6 +57,8 @@ const MOST_CONNECTIONS = 500
 /** A member that has not been reached for so long is no member any more. */
 const FORGET_MS = 24 * 60 * 60_000
 
+const memberOf = (history: IdleHistory, member: string) => history.members.find((one) => one.member === member)
+
 const identity = ([id, server, client, connectedAt]: Idle): string => JSON.stringify([id, server, client, connectedAt])
 
 /**
@@ -69,34 +71,48 @@ export function observeIdle(history: IdleHistory, reading: AuraReading, ours: st
   const transactions = rowsOf(reading, 'transactions')
   if (reading.kind !== 'seen' || !connections || !transactions) return history
   const { at, bolt } = reading
-  const before = history.members[bolt.member]
+  const before = memberOf(history, bolt.member)
   const known = new Map(before?.idle.map((one) => [identity(one), one]))
   const counts = before === undefined || at - before.at >= STEP_MS
   const working = new Set(transactions.map(({ connectionId }) => connectionId))
   const idle = connections
     .filter(({ id, connectedAt }) => !working.has(id) && Number.isFinite(connectedAt))
     .map(({ id, server, client, connectedAt }): Idle => {
-      const now: Idle = [id, server, client, connectedAt, at, 1]
-      const [, , , , since, looks] = known.get(identity(now)) ?? now
-      return [id, server, client, connectedAt, Math.min(since, at), known.has(identity(now)) && counts ? looks + 1 : looks]
+      const [, , , , since, looks] = known.get(identity([id, server, client, connectedAt, at, 0])) ?? [
+        '',
+        '',
+        '',
+        0,
+        at,
+        0,
+      ]
+      return [id, server, client, connectedAt, since, counts || looks === 0 ? looks + 1 : looks]
     })
-  const members = Object.entries({ ...history.members, [bolt.member]: { at: Math.max(at, before?.at ?? at), idle } })
+  const members = [
+    before !== undefined && at < before.at
+      ? { ...before, idle: withoutBroken(before.idle, idle, at) }
+      : { member: bolt.member, at, idle },
+    ...history.members.filter((one) => one !== before && at - one.at <= FORGET_MS),
+  ]
   const othersWorkAt = transactions.some(({ user }) => user !== ours && user !== '') ? at : history.othersWorkAt
   return {
-    members: bounded(members.filter(([, member]) => at - member.at <= FORGET_MS)),
+    members: bounded(members),
     ...(othersWorkAt !== undefined && { othersWorkAt }),
   }
 }
 
+/** A slower run brings an older look: it can only break what began before it, and begins nothing. */
+function withoutBroken(known: Idle[], idle: Idle[], at: number): Idle[] {
+  const still = new Set(idle.map(identity))
+  return known.filter((one) => one[4] > at || still.has(identity(one)))
+}
+
 /** The item in the table has a size: those that have been idle for longest are kept, and of those the oldest. */
-function bounded(members: [string, IdleHistory['members'][string]][]): IdleHistory['members'] {
-  const all = members.flatMap(([, { idle }]) => idle)
-  const kept = new Set(
-    all.length <= MOST_CONNECTIONS ? all : all.sort((a, b) => a[4] - b[4] || a[3] - b[3]).slice(0, MOST_CONNECTIONS),
-  )
-  return Object.fromEntries(
-    members.map(([name, { at, idle }]) => [name, { at, idle: idle.filter((one) => kept.has(one)) }]),
-  )
+function bounded(members: IdleHistory['members']): IdleHistory['members'] {
+  const all = members.flatMap(({ idle }) => idle)
+  if (all.length <= MOST_CONNECTIONS) return members
+  const kept = new Set(all.sort((a, b) => a[4] - b[4] || a[3] - b[3]).slice(0, MOST_CONNECTIONS))
+  return members.map((one) => ({ ...one, idle: one.idle.filter((connection) => kept.has(connection)) }))
 }
 
 /**
@@ -113,7 +129,7 @@ export function findStale(
   const connections = rowsOf(reading, 'connections')
   if (reading.kind !== 'seen' || !connections || !rowsOf(reading, 'transactions')) return []
   const { at, bolt } = reading
-  const known = new Map(history.members[bolt.member]?.idle.map((one) => [identity(one), one]))
+  const known = new Map(memberOf(history, bolt.member)?.idle.map((one) => [identity(one), one]))
   const othersShown = at - (history.othersWorkAt ?? Number.NEGATIVE_INFINITY) <= policy.idleMs
   return connections
     .flatMap((one): StaleConnection[] => {
@@ -122,7 +138,9 @@ export function findStale(
       const stale = { ...one, idleMs: at - since, looks, ageMs: at - one.connectedAt }
       if (stale.idleMs < policy.idleMs || looks < policy.minLooks || stale.ageMs < policy.olderThanMs) return []
       const hidden = one.user !== ours && !othersShown
-      return [{ ...stale, protection: protectionOf(one, policy, bolt.ownConnectionId) ?? (hidden ? 'work-not-seen' : null) }]
+      return [
+        { ...stale, protection: protectionOf(one, policy, bolt.ownConnectionId) ?? (hidden ? 'work-not-seen' : null) },
+      ]
     })
     .sort((a, b) => b.ageMs - a.ageMs || (a.id < b.id ? -1 : 1))
 }

@@ -1,0 +1,141 @@
+/** Is the instance in a state that it may be in? */
+import { count, formatDuration, formatTime } from '../../units.ts'
+import type { InstanceFacts } from '../aura-reading.ts'
+import { type Finding, grade, type Thresholds } from '../finding.ts'
+import type { AuraRule } from './facts.ts'
+import type { Standing } from './memory.ts'
+
+const name = 'instance.status'
+const DAY = 24 * 60 * 60_000
+
+/** Aura deletes a Free instance, and resumes any other, that has been paused for so long. */
+const PAUSED_AT_MOST_MS = 30 * DAY
+const DELETION = { warning: 20 * DAY, critical: 27 * DAY, recovery: 20 * DAY }
+
+/** States that pass by themselves, within minutes or an hour. */
+const PASSING = [
+  'creating',
+  'updating',
+  'resizing',
+  'restoring',
+  'loading',
+  'overwriting',
+  'upgrading',
+  'resuming',
+  'pausing',
+  'suspending',
+]
+
+export const instanceStatus = {
+  name,
+  // How long a state that passes by itself may last.
+  limits: { unit: 'duration', warning: 2 * 60 * 60_000, critical: null, recovery: 2 * 60 * 60_000 },
+  judge({ reading, standing }, limits) {
+    const { instance } = reading
+    if (instance)
+      return judgeStatus(instance, reading.at, standing ?? { status: instance.status, since: reading.at }, limits)
+    const gone = reading.kind === 'failed' && reading.failure.cause === 'not-found' && standing
+    // One that was never seen is a wrong id in the configuration, which connections.reachable tells.
+    return gone
+      ? bad('gone: Aura knows no such instance', {
+          summary: `The instance was there before, ${standing.status} when it was last seen, and Aura now says that there is none: it has been deleted. ${reading.failure.message}`,
+          advice: [
+            'If nobody deleted it on purpose: a new instance can be made from a snapshot that was exported; ask Neo4j support at once whether one is left.',
+            'If it was deleted on purpose, take the target out of nightshift.config.ts and deploy.',
+          ],
+        })
+      : null
+  },
+} satisfies AuraRule
+
+function judgeStatus(instance: InstanceFacts, now: number, { since }: Standing, limits: Thresholds): Finding {
+  const { status } = instance
+  const lasts = Math.max(0, now - since)
+  if (status === 'running') return ok('running')
+  if (status === 'paused') return paused(instance, since, lasts)
+  if (PASSING.includes(status)) {
+    const graded = grade(lasts, limits)
+    return {
+      ...ok(`${status} for ${formatDuration(lasts)}`),
+      ...graded,
+      // It is on its way, and not yet there.
+      recovered: false,
+      summary: `Aura has been ${status} the instance for ${formatDuration(lasts)}, as far as Nightshift has seen. It is not connected to meanwhile.`,
+      advice: [
+        'Look at the instance in the Aura console. A large one takes its time; one that does not move is for Neo4j support.',
+      ],
+    }
+  }
+  if (status === 'suspended')
+    return bad('suspended: nobody can connect', {
+      summary:
+        'Aura has suspended the instance, so nobody can connect. As a rule that is about billing or the account.',
+      advice: ["Look at the project's billing in the Aura console, and ask Neo4j support what is missing."],
+    })
+  if (status === 'loading failed')
+    return bad('loading failed: the instance did not come up', {
+      summary: 'Loading data into the instance has failed, and it did not come up again.',
+      advice: [
+        'Load again in the Aura console, or restore the last snapshot there.',
+        'Check that the dump is of a version that the instance reads, and no larger than its storage.',
+      ],
+    })
+  if (status.startsWith('encryption key'))
+    return bad(`${status}: the data cannot be read`, {
+      summary: `Aura says "${status}": without its customer-managed key nobody can read the instance's data.`,
+      advice: [
+        "Look at the key in your cloud's key management: enabled, not scheduled for deletion, and Aura still allowed to use it.",
+        'A key that is scheduled for deletion can be saved until then, and afterwards not even by Neo4j: do that first.',
+      ],
+    })
+  if (status === 'destroying' || status === 'destroyed')
+    return bad(`${status}: somebody deletes the instance`, {
+      summary: `Aura says "${status}": the instance is being deleted with all its data, or already is.`,
+      advice: [
+        'If nobody meant to: ask Neo4j support at once, and look who has access to the project.',
+        'If it is meant, take the target out of nightshift.config.ts and deploy.',
+      ],
+    })
+  return {
+    rule: name,
+    severity: 'warning',
+    recovered: false,
+    headline: `unknown status: ${status === '' ? '(empty)' : status}`,
+    summary: `Aura gives the instance a status that Nightshift does not know: "${status}". It is not connected to, as if it were not running.`,
+    advice: ['Look at the instance in the Aura console. If it is well, look for a newer Nightshift.'],
+  }
+}
+
+function paused({ type }: InstanceFacts, since: number, lasts: number): Finding {
+  const seen = `Seen paused since ${formatTime(since)} (${formatDuration(lasts)})`
+  const left = PAUSED_AT_MOST_MS - lasts
+  const days = count(Math.max(0, Math.ceil(left / DAY)), 'day')
+  const may = 'Since when it really is paused Aura does not tell: less time may be left.'
+  if (type !== 'free-db')
+    return {
+      ...ok('paused'),
+      summary: `The instance is paused, so nobody can connect. ${seen}: after 30 days Aura resumes it by itself, and it costs again, ${left > 0 ? `in ${days} at the latest` : 'which is due'}. ${may}`,
+    }
+  return {
+    rule: name,
+    ...grade(lasts, DELETION),
+    headline: left > 0 ? `paused: Aura deletes it within ${days}` : 'paused: Aura may delete it at any moment',
+    summary: `This Free instance is paused, so nobody can connect. ${seen}: after 30 days Aura deletes it, and no snapshot of it is left. ${may}`,
+    brief: 'Resume it in the Aura console',
+    advice: [
+      'Resume it in the Aura console: it stays up while something is written to it at least every three days (reading does not count).',
+      'If nobody needs it any more, take the target out of nightshift.config.ts and deploy.',
+    ],
+  }
+}
+
+const ok = (headline: string): Finding => ({ rule: name, severity: 'ok', headline, summary: '', recovered: true })
+
+const bad = (headline: string, words: { summary: string; advice: string[] }): Finding => ({
+  rule: name,
+  severity: 'critical',
+  opens: 'at-once',
+  recovered: false,
+  headline,
+  ...words,
+})

@@ -1,0 +1,63 @@
+/** The report of one Aura target. */
+import type { AuraFacts } from './checks/aura/facts.ts'
+import { rowsOf } from './checks/aura/facts.ts'
+import type { StaleConnection } from './checks/aura/stale-connections.ts'
+import { byHolder } from './checks/aura/users.ts'
+import type { AuraReading } from './checks/aura-reading.ts'
+import { type Finding, worst } from './checks/finding.ts'
+import type { TargetReport } from './report.ts'
+import { formatDuration } from './units.ts'
+
+const MOST = 30
+
+export function reportAura(target: string, facts: AuraFacts, findings: Finding[], tookMs: number): TargetReport {
+  const { reading, stale, plan, endings } = facts
+  const bad = findings.filter((finding) => finding.severity !== 'ok')
+  const connections = rowsOf(reading, 'connections')
+  const transactions = rowsOf(reading, 'transactions')
+  return {
+    target,
+    severity: worst(findings.map(({ severity }) => severity)),
+    says: bad.length > 0 ? bad.map((one) => `${one.severity}: ${one.rule}: ${one.headline}`) : [wellLine(reading)],
+    findings: bad,
+    ...(reading.kind !== 'failed' && { instance: reading.instance }),
+    ...(reading.kind === 'seen' && {
+      bolt: {
+        member: reading.bolt.member,
+        ...(connections && {
+          connections: connections.length,
+          byUserAndAgent: byHolder(connections, transactions ?? []).slice(0, MOST),
+        }),
+        ...(transactions && { transactions: transactions.slice(0, MOST) }),
+      },
+    }),
+    ...(plan && {
+      staleConnections: {
+        connections: stale.filter(({ protection }) => protection === null).length,
+        held: plan.held,
+        ended: endings.map(({ victim, outcome, detail }) => ({ ...line(victim), outcome, ...(detail && { detail }) })),
+        wouldEnd: plan.held ? plan.victims.map(line) : [],
+      },
+    }),
+    tookMs,
+  }
+}
+
+const line = ({ id, server, client, user, agent, idleMs, looks }: StaleConnection) => ({
+  id,
+  server,
+  client,
+  user,
+  agent,
+  idle: formatDuration(idleMs),
+  looks,
+})
+
+function wellLine(reading: AuraReading): string {
+  if (reading.kind === 'failed') return `not looked at: ${reading.failure.message}`
+  if (reading.kind === 'not-running') return `ok: the instance is ${reading.instance.status} and was not connected to`
+  const connections = rowsOf(reading, 'connections')
+  return connections
+    ? `ok: ${connections.length} connections on ${reading.bolt.member}`
+    : `ok: reached ${reading.bolt.member}`
+}

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest'
+import { reachable } from '../../../../functions/checks/aura/reachable.ts'
+import { type Cause, STANDING_CAUSES } from '../../../../functions/checks/reading.ts'
+import { DAY, NOW } from '../../builders.ts'
+import { auraFailed, judge, judged, notRunning, seenBolt } from './builders.ts'
+
+type Said = [cause: Cause, severity: string, opens: 'at-once' | 'confirmed', headline: RegExp]
+const SAID: Said[] = [
+  ['credentials', 'unknown', 'at-once', /^not looked at: user or password refused$/],
+  ['no-database', 'unknown', 'at-once', /no such database/],
+  ['no-password', 'unknown', 'at-once', /no password for the user/],
+  ['starting', 'unknown', 'confirmed', /the database is not available/],
+  ['not-found', 'unknown', 'at-once', /^not looked at: no such instance$/],
+  ['client', 'unknown', 'at-once', /Aura refused the API client/],
+  ['forbidden', 'unknown', 'at-once', /the Aura API client may not see it/],
+  ['secret', 'unknown', 'at-once', /the secret cannot be used/],
+  ['rate-limited', 'unknown', 'confirmed', /^not looked at: Aura limits the number of requests$/],
+  ['unresolved', 'critical', 'confirmed', /^unreachable: host name not resolved$/],
+  ['refused', 'critical', 'confirmed', /^unreachable: connection refused$/],
+  ['reset', 'critical', 'confirmed', /^unreachable: connection broken off$/],
+  ['tls', 'unknown', 'at-once', /no trusted TLS connection/],
+  ['timeout', 'critical', 'confirmed', /^unreachable: no answer in time$/],
+  ['provider', 'unknown', 'confirmed', /^not looked at: Aura answered with an error$/],
+  ['bad-answer', 'unknown', 'confirmed', /answer not understood/],
+  ['query', 'unknown', 'confirmed', /own statement failed/],
+  ['no-time', 'unknown', 'confirmed', /the run had no time left/],
+  ['unexpected', 'unknown', 'confirmed', /unexpected error/],
+]
+
+describe('a look that failed', () => {
+  test.for(SAID)('by %s is %s, %s', ([cause, severity, opens, headline]) => {
+    const finding = judged(reachable, { reading: auraFailed(cause) })
+    expect(finding).toMatchObject({ severity, opens, recovered: false, closes: 'confirmed' })
+    expect(finding.headline).toMatch(headline)
+    expect(finding.summary).toContain('It said: the words of the other side')
+    expect(finding.advice?.length).toBeGreaterThan(0)
+  })
+
+  test('is never told in the words of another provider', () => {
+    for (const [cause] of SAID)
+      for (const at of ['bolt', 'api'] as const) {
+        const { headline, summary, advice } = judged(reachable, { reading: auraFailed(cause, { at }) })
+        expect([headline, summary, ...(advice ?? [])].join(' ')).not.toMatch(/Neon|Postgres|branch|compute|role/)
+      }
+  })
+
+  test('and each says something else', () => {
+    const headlines = SAID.map(([cause]) => judged(reachable, { reading: auraFailed(cause) }).headline)
+    expect(new Set(headlines).size).toBe(SAID.length)
+  })
+})
+
+test('an API that cannot be reached says nothing of the instance', () => {
+  const finding = judged(reachable, { reading: auraFailed('timeout', { at: 'api' }) })
+  expect(finding).toMatchObject({
+    severity: 'unknown',
+    unseen: true,
+    headline: "not looked at: Aura's API: no answer in time",
+  })
+  expect(finding.summary).toContain('the database itself may be well')
+  expect(finding.summary).toContain("Aura's API said: ")
+})
+
+test('an instance that was there and is no more is for instance.status to tell', () => {
+  const reading = auraFailed('not-found', { at: 'api' })
+  expect(judge(reachable, { reading, standing: { status: 'running', since: NOW - DAY } })).toBeNull()
+})
+
+test('one that answers is reachable, and so is one that takes no more work', () => {
+  for (const reading of [seenBolt(), auraFailed('full')])
+    expect(judged(reachable, { reading })).toMatchObject({ severity: 'ok', recovered: true, closes: 'confirmed' })
+})
+
+test('one that does not run mends no password, and is as reachable as it can be otherwise', () => {
+  for (const cutOffBy of STANDING_CAUSES)
+    expect(judge(reachable, { reading: notRunning('paused'), cutOffBy })).toBeNull()
+  expect(judged(reachable, { reading: notRunning('updating') })).toMatchObject({ severity: 'ok', recovered: true })
+})

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest'
+import { blockedTransactions } from '../../../../functions/checks/aura/blocked-transactions.ts'
+import { longRunning } from '../../../../functions/checks/aura/long-running.ts'
+import { openTransactions } from '../../../../functions/checks/aura/open-transactions.ts'
+import type { BoltTransaction } from '../../../../functions/checks/aura-reading.ts'
+import { HOUR, MINUTE } from '../../builders.ts'
+import { auraFailed, connectionOf, judge, judged, notRunning, ODD_NAMES, seenBolt, transactionOf } from './builders.ts'
+
+const RULES = [openTransactions, longRunning, blockedTransactions]
+const reading = (...transactions: Partial<BoltTransaction>[]) =>
+  seenBolt({ connections: [connectionOf()], transactions: transactions.map(transactionOf) })
+const severities = (rule: (typeof RULES)[number], one: Partial<BoltTransaction>, minutes: number[]) =>
+  minutes.map((n) => judged(rule, { reading: reading({ ...one, elapsedMs: n * MINUTE }) }).severity)
+
+test('one held open with no query running is a warning at 5 minutes and critical at 15', () => {
+  expect(severities(openTransactions, { query: '' }, [4.9, 5, 14.9, 15])).toEqual([
+    'ok',
+    'warning',
+    'warning',
+    'critical',
+  ])
+})
+
+test('one at work is a warning at 10 minutes and critical at 60', () => {
+  expect(severities(longRunning, {}, [9.9, 10, 59.9, 60])).toEqual(['ok', 'warning', 'warning', 'critical'])
+})
+
+test('one that waits for others is a warning at 2 minutes and critical at 10', () => {
+  const waits = { status: 'blocked' as const }
+  expect(severities(blockedTransactions, waits, [1.9, 2, 9.9, 10])).toEqual(['ok', 'warning', 'warning', 'critical'])
+})
+
+test('one look does not prove a wait nor an abandoned transaction, so two have to agree', () => {
+  const opens = (rule: (typeof RULES)[number], one: Partial<BoltTransaction>) =>
+    judged(rule, { reading: reading({ ...one, elapsedMs: 9 * HOUR }) }).opens
+  expect(opens(openTransactions, { query: '' })).toBe('confirmed')
+  expect(opens(blockedTransactions, { status: 'blocked' })).toBe('confirmed')
+  expect(opens(longRunning, {})).toBeUndefined()
+})
+
+test('each transaction is the business of one rule at most', () => {
+  for (const query of ['', 'RETURN 1'])
+    for (const status of ['running', 'blocked', 'terminated', 'closing', 'other'] as const) {
+      const bad = RULES.filter(
+        (rule) => judged(rule, { reading: reading({ query, status, elapsedMs: 9 * HOUR }) }).severity !== 'ok',
+      )
+      // Its client has not noticed yet that it was ended: that holds nothing.
+      const over = query === '' && (status === 'terminated' || status === 'closing')
+      expect(bad, `${query} ${status}`).toHaveLength(over ? 0 : 1)
+    }
+})
+
+test('the oldest is told, with the program of its connection, and five are shown', () => {
+  const finding = judged(openTransactions, {
+    reading: reading(...[7, 9, 8, 6, 5, 4].map((n) => ({ id: `t-${n}`, query: '', elapsedMs: n * MINUTE }))),
+  })
+  expect(finding.headline).toBe('a transaction of shop (neo4j-javascript/6.3.0) held open for 9 min')
+  expect(finding.evidence?.rows.map(([id]) => id)).toEqual(['t-9', 't-8', 't-7', 't-6', 't-5'])
+  expect(finding.advice?.join(' ')).toContain("TERMINATE TRANSACTIONS 't-9'")
+})
+
+test('one that was told to end and runs on is told as that', () => {
+  const finding = judged(longRunning, { reading: reading({ status: 'terminated', elapsedMs: HOUR }) })
+  expect(finding.summary).toContain('told to end and still runs, after 1 h')
+  expect(finding.advice?.join(' ')).not.toContain('TERMINATE TRANSACTIONS')
+})
+
+describe('who is waited for', () => {
+  const waits = (blockedBy: string[], ...others: Partial<BoltTransaction>[]) =>
+    judged(blockedTransactions, { reading: reading({ status: 'blocked', elapsedMs: HOUR, blockedBy }, ...others) })
+
+  test('is named, with user and program', () => {
+    const finding = waits(['t-1'], { id: 't-1', user: 'etl', connectionId: 'bolt-8', query: '' })
+    expect(finding.summary).toContain('waits for t-1 of etl: MATCH (n) RETURN n')
+    expect(finding.advice?.join(' ')).toContain("TERMINATE TRANSACTIONS 't-1'")
+  })
+
+  test('may not be shown, may be many, and may not be known', () => {
+    expect(waits(['t-1']).summary).toContain('t-1 of a user who is not shown')
+    expect(waits(['a', 'b', 'c', 'd', 'e']).summary).toContain('c of a user who is not shown, 2 more')
+    expect(waits([]).summary).toContain('waits for others, who are not named')
+    expect(waits([]).advice?.join(' ')).not.toContain('TERMINATE')
+  })
+})
+
+test('an id is told as a string of Cypher, whatever is in it', () => {
+  const finding = judged(openTransactions, {
+    reading: reading({ id: "my'db\\-transaction-1", query: '', elapsedMs: HOUR }),
+  })
+  expect(finding.advice?.join(' ')).toContain("TERMINATE TRANSACTIONS 'my\\'db\\\\-transaction-1'")
+})
+
+test('names of any kind arrive whole', () => {
+  for (const user of ODD_NAMES) {
+    const finding = judged(longRunning, { reading: reading({ user, connectionId: '', elapsedMs: HOUR }) })
+    expect(finding.evidence?.rows[0]?.[1]).toBe(user === '' ? '(no user)' : user)
+  }
+})
+
+describe('nothing bad', () => {
+  test('is well where all are listed, and says nothing where only ours are', () => {
+    for (const rule of RULES) {
+      expect(judged(rule, { reading: reading({ elapsedMs: 1 }) })).toMatchObject({ severity: 'ok', recovered: true })
+      expect(judge(rule, { reading: { ...seenBolt({ sighted: false }) } })).toBeNull()
+    }
+    const ours = seenBolt({ sighted: false, transactions: [transactionOf({ elapsedMs: HOUR })] })
+    expect(judged(longRunning, { reading: ours }).severity).toBe('critical')
+  })
+
+  test('is known of what could not be listed', () => {
+    for (const rule of RULES) {
+      expect(judge(rule, { reading: seenBolt({ transactions: { missing: 'refused', message: 'no' } }) })).toBeNull()
+      expect(judge(rule, { reading: auraFailed('timeout') })).toBeNull()
+      expect(judge(rule, { reading: notRunning('updating') })).toBeNull()
+      expect(judged(rule, { reading: notRunning('paused') }).recovered).toBe(true)
+    }
+  })
+})
