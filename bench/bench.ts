@@ -15,8 +15,8 @@ const HELP = `Usage: npm run bench [-- [options] [part ...]]
 
 Parts (all of them if none is named):
   database   one look at 90 sessions, beside check_postgres and postgres_exporter
-  bundle     size of the connections function, beside CDK's default bundling
-  init       start of that function under Lambda's own runtime client (aws-lambda-ric);
+  bundle     size of the connections function, beside CDK's default bundling, and of the Aura function
+  init       start of both functions under Lambda's own runtime client (aws-lambda-ric);
              the first time, the client is built into bench/node_modules (a minute; needs cmake and g++)
 
 Options:

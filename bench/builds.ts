@@ -1,4 +1,7 @@
-/** The connections function, bundled as `cdk deploy` does it and as CDK would have by default. */
+/**
+ * The connections function, bundled as `cdk deploy` does it and as CDK would have by default; and the Aura function as
+ * deployed.
+ */
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +10,7 @@ import { type BuildOptions, build } from 'esbuild'
 import { esbuildOptions, ROOT } from '../infra/bundling.ts'
 
 const ENTRY = 'functions/connections.ts'
+const AURA = 'functions/aura.ts'
 const CONFIG = 'nightshift.config.ts'
 /** What a zip archive adds to one file called index.mjs: two headers, the name twice, and the end record. */
 const ZIP_FRAME = 30 + 46 + 22 + 2 * 'index.mjs'.length
@@ -24,6 +28,8 @@ export interface Builds extends AsyncDisposable {
   ours: Build
   byDefault: Build
   bySdk: Build
+  /** For information: no alternative stands beside it. */
+  aura: Build
   empty: Build
   all: Build[]
 }
@@ -75,10 +81,14 @@ export async function buildAll(): Promise<Builds> {
       ...CDK_DEFAULT,
       outfile,
     }))
+    const aura = await bundled('the Aura function as deployed', 'aura', 'index.mjs', (outfile) =>
+      esbuildOptions({ entry: AURA, config: CONFIG, outfile }),
+    )
     const { directory, outfile } = await place('empty', 'index.mjs')
     await writeFile(outfile, 'export const handler = async () => {}')
     const empty = await finish('an empty function', directory, outfile, false)
-    return { ours, byDefault, bySdk, empty, all: [ours, byDefault, bySdk, empty], [Symbol.asyncDispose]: dispose }
+    const all = [ours, byDefault, bySdk, aura, empty]
+    return { ours, byDefault, bySdk, aura, empty, all, [Symbol.asyncDispose]: dispose }
   } catch (error) {
     await dispose()
     throw error

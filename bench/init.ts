@@ -34,14 +34,14 @@ export async function measureInit(rounds: number): Promise<Section> {
   const floor = ms(builds.empty)
   const how = client ? 'under aws-lambda-ric 4.0.2' : 'by plain `import` in Node, without aws-lambda-ric'
   return {
-    title: `Start of the connections function ${how}, medians of ${rounds}`,
+    title: `Start of the connections function, and of the Aura function, ${how}, medians of ${rounds}`,
     table: table(
       ['', 'ms', '(half of all)', 'of CDK’s default', 'above empty, ms'],
       builds.all.map((build) => [
         build.name,
         figure(ms(build)),
         spread(times.get(build) ?? []),
-        ratio(ms(build), ms(builds.byDefault)),
+        build === builds.aura ? '' : ratio(ms(build), ms(builds.byDefault)),
         figure(ms(build) - floor),
       ]),
     ),

@@ -1,9 +1,11 @@
 /** One Aura target of one run: look, judge, act. */
 import { type AuraLooked, lookAtAura } from './aura/look.ts'
 import { rowsOf } from './checks/aura/facts.ts'
+import { type AbandonedTransaction, findAbandoned } from './checks/aura/held-transactions.ts'
 import { recall, remember } from './checks/aura/memory.ts'
 import { judgeAura } from './checks/aura/rules.ts'
 import { planBoltEndings, type StaleConnection } from './checks/aura/stale-connections.ts'
+import { atWork } from './checks/aura/users.ts'
 import type { AuraReading } from './checks/aura-reading.ts'
 import type { Cause, Failure } from './checks/reading.ts'
 import type { Ending, EndingPlan } from './checks/victims.ts'
@@ -32,7 +34,12 @@ export async function checkAura(
     const known = recall(memory, reading, target.ending, ours)
     const plan = planFor(target, reading, known, dryRun)
     const endings = plan && bolt ? await endConnections(target, plan, bolt, signal) : []
-    const facts = { ...known, reading, limit: target.aura.connectionLimit, plan, endings }
+    const abandoned =
+      plan && target.ending.end && !dryRun
+        ? findAbandoned(memory.held ?? [], reading, { ...target.ending, idleMs: abandonedAfter(target) }, ours)
+        : []
+    const transactionEndings = bolt ? await endTransactions(target, abandoned, bolt, signal) : []
+    const facts = { ...known, reading, limit: target.aura.connectionLimit, plan, endings, transactionEndings }
     const findings = redactAll(judgeAura(facts, target.thresholds))
     const report = reportAura(target.name, facts, findings, Date.now() - startedAt)
     return { target, links: auraLinks(target), findings, report, stored, keep: { aura: memory } }
@@ -83,10 +90,11 @@ function planFor(
 ): EndingPlan<StaleConnection> | undefined {
   const connections = rowsOf(reading, 'connections')
   const transactions = rowsOf(reading, 'transactions')
-  if (!connections || !transactions) return undefined
+  // Blind, nobody is ended.
+  if (reading.kind !== 'seen' || !reading.bolt.sighted || !connections || !transactions) return undefined
   const situation = {
     used: connections.length,
-    working: new Set(transactions.map(({ connectionId }) => connectionId)).size,
+    working: atWork(connections, transactions).length,
     limit: target.aura.connectionLimit,
     leak: growth !== undefined && growth.perHour >= target.thresholds['connections.growth'].warning,
   }
@@ -122,6 +130,41 @@ async function endConnections(
       ...became,
     })
     // The line is in doubt: what is left is left to the next run, which looks first.
+    if (became.outcome === 'lost') break
+  }
+  return endings
+}
+
+/** Nothing is ended before it is critical, or as long as the policy says when that is longer. */
+function abandonedAfter({ thresholds, ending }: AuraTarget): number {
+  const { warning, critical } = thresholds['transactions.open']
+  return Math.max(ending.idleMs, critical ?? warning)
+}
+
+/** Ends what is held open, one by one; their connections live on. Never throws. */
+async function endTransactions(
+  { name, ending }: AuraTarget,
+  victims: AbandonedTransaction[],
+  bolt: NonNullable<AuraLooked['bolt']>,
+  signal: AbortSignal,
+): Promise<Ending<AbandonedTransaction>[]> {
+  const endings: Ending<AbandonedTransaction>[] = []
+  for (const victim of victims) {
+    if (signal.aborted) break
+    const became = await bolt.endTransaction({ ...victim, work: victim.work ?? '' })
+    endings.push({ victim, ...became })
+    const { id, user, agent, client, idleMs } = victim
+    log('ending', {
+      rule: 'transactions.open',
+      target: name,
+      transaction: id,
+      user,
+      agent,
+      client,
+      idleMs,
+      limitMs: ending.idleMs,
+      ...became,
+    })
     if (became.outcome === 'lost') break
   }
   return endings

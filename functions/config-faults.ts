@@ -133,7 +133,7 @@ const target = object({
       user: v.optional(text('the name of a database user, like nightshift', (s) => s !== '' && s.length <= 63)),
       database: v.optional(text('the name of a database, like neo4j', (s) => s !== '' && s.length <= 63)),
       connectionLimit: v.optional(whole(1, 100_000)),
-      connectionLifetime: v.optional(durationBetween(MINUTE, 7 * DAY, '60m')),
+      connectionLifetime: v.optional(durationBetween(1_000, 7 * DAY, '60m')),
     }),
   ),
   note: v.optional(text('a note of at most 500 characters', (s) => s.length <= 500)),

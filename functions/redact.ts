@@ -19,10 +19,13 @@ const PATTERNS: [RegExp, string][] = [
   [/\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/:@"']*:[^\s"']*@|[^\s/@"']*@)/gi, '$1[redacted]@'],
   // Quoted or bare, in JSON, in JSON within JSON, or as libpq writes it; JSON stays JSON.
   [
-    /(password|passwd|pwd|secret|token|api[_-]?key)(\\?["']?\s*[=:]\s*)(?!null\b|true\b|false\b|(?<=:\s*)\d{1,5}(?=\.?(?:\s|$)|[;&}\]\\"']|,[\\"\s])|[[{])(?:(\\")(?:[^"\\]|\\[^"])*|(")(?:[^"\\]|\\.)*|(')(?:[^'\\]|\\.)*|(?:[^\s"'&;},\\]|,(?!"))+)/gi,
+    /(password|passwd|passphrase|pwd|secret(?:[_-]?access)?(?:[_-]?key)?|token|api[_-]?key)(\\?["']?\s*[=:]\s*)(?!null\b|true\b|false\b|(?<=:\s*)\d{1,5}(?=\.?(?:\s|$)|[;&}\]\\"']|,[\\"\s])|[[{])(?:(\\")(?:[^"\\]|\\[^"])*|(")(?:[^"\\]|\\.)*|(')(?:[^'\\]|\\.)*|(?:[^\s"'&;},\\]|,(?!"))+)/gi,
     '$1$2$3$4$5[redacted]',
   ],
-  [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
+  [/\b(Bearer)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
+  [/\b(Basic)\s+(?=\S*[\dA-Z=])[\w.~+/=-]{8,}/g, '$1 [redacted]'],
+  [/\b(PASSWORD\s+)'[^']*'/gi, "$1'[redacted]'"],
+  [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, '[redacted]'],
   [/\bn(api|pg)_\w+/g, '[redacted]'],
 ]
 

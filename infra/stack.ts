@@ -12,7 +12,7 @@ import { Watchdog } from './watchdog.ts'
 /** All of Nightshift in one account and region. */
 export class NightshiftStack extends Stack {
   constructor(scope: Construct, id: string, { settings, config }: LoadedSettings) {
-    super(scope, id, { description: 'Nightshift: watches Neon databases while everyone sleeps' })
+    super(scope, id, { description: 'Nightshift: watches Neon and Aura databases while everyone sleeps' })
 
     const { alerts, operations, urgent } = new Notifications(this, 'Notifications', { tell: settings.tell })
 
@@ -46,10 +46,11 @@ export class NightshiftStack extends Stack {
       check: 'connections',
       everyMs: settings.schedules.connections,
     })
-    const checks = [connections]
     // Its bundle carries Neo4j's driver, which a function for Neon alone need not load.
-    if (settings.watchesAura)
-      checks.push(new ScheduledCheck(this, 'Aura', { ...shared, check: 'aura', everyMs: settings.schedules.aura }))
+    const aura = settings.watchesAura
+      ? new ScheduledCheck(this, 'Aura', { ...shared, check: 'aura', everyMs: settings.schedules.aura })
+      : undefined
+    const checks = aura ? [connections, aura] : [connections]
     for (const check of checks) {
       table.grant(check.function, 'dynamodb:GetItem', 'dynamodb:PutItem')
       alerts.grantPublish(check.function)
@@ -64,7 +65,8 @@ export class NightshiftStack extends Stack {
     watchdog.watchTopic('operations', operations)
     watchdog.watchTopic('urgent', urgent)
 
-    this.output('ConnectionsFunction', connections.function.functionName, 'Test it with {} to run everything now')
+    this.output('ConnectionsFunction', connections.function.functionName, 'Test it with {} to look at Neon now')
+    if (aura) this.output('AuraFunction', aura.function.functionName, 'Test it with {} to look at Aura now')
     this.output('AlertsTopic', alerts.topicArn, 'What is told about databases')
     this.output('OperationsTopic', operations.topicArn, 'What is told about Nightshift itself')
     this.output('UrgentTopic', urgent.topicArn, 'What is told to phones when nobody is watching')

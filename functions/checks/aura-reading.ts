@@ -36,6 +36,8 @@ export interface BoltTransaction {
   status: 'running' | 'blocked' | 'terminated' | 'closing' | 'other'
   startedAt: number
   elapsedMs: number
+  /** Pages touched and locks held so far: where two looks find the same, hardly anything has run in between. */
+  work?: string
   /** Ids of the transactions it waits for. */
   blockedBy: string[]
 }

@@ -133,7 +133,7 @@ export const meaningsFor = ({ name, host, machine, lookThere, requests }: Provid
   client: {
     ...MISCONFIGURED,
     headline: 'not looked at: Aura refused the API client',
-    summary: 'The Aura API client in the secret is wrong, or it was deleted in the Aura console.',
+    summary: 'The Aura API client in the secret is missing, wrong, or was deleted in the Aura console.',
     advice: ['Make a new API client in the Aura console, and put its id and secret into the secret.'],
   },
   forbidden: {

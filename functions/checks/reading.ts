@@ -34,7 +34,10 @@ export type Cause =
 export const STANDING_CAUSES: Cause[] = [
   'quota',
   'credentials',
+  'no-password',
   'no-database',
+  'tls',
+  'query',
   'role-full',
   'database-full',
   'compute-failing',

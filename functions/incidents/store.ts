@@ -10,6 +10,7 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import type { AuraMemory } from '../checks/aura/memory.ts'
+import { SEVERITIES } from '../checks/finding.ts'
 import type { Cause, LastSeen } from '../checks/reading.ts'
 import { environment } from '../env.ts'
 import { log } from '../log.ts'
@@ -138,4 +139,10 @@ function parseState(text: string | undefined, target: string): TargetState {
 }
 
 const isIncident = (value: Incident | null): boolean =>
-  typeof value?.status === 'string' && typeof value.since === 'number' && Array.isArray(value.looks)
+  typeof value?.status === 'string' &&
+  SEVERITIES.includes(value.severity) &&
+  SEVERITIES.includes(value.worst) &&
+  typeof value.headline === 'string' &&
+  typeof value.since === 'number' &&
+  typeof value.brokenAt === 'number' &&
+  Array.isArray(value.looks)

@@ -134,10 +134,12 @@ async function settle(
       const before = state.incidents[rule]
       const after = finding ? afterLook(before, finding, now, settings.tell) : before
       if (after === undefined) continue
-      const notice = dueNotice(after, now, settings.tell)
+      const found = dueNotice(after, now, settings.tell)
+      // What could not be judged just now is not told to be standing: a database that sleeps all night rings nobody.
+      const notice = found?.kind === 'reminder' && finding === undefined ? undefined : found
       const claimed = notice && claimNotice(after, runId, now, Math.max(0, endsAt - now))
       if (notice && claimed) due.push({ rule, kind: notice.kind, why: notice.reason, incident: claimed, standing })
-      else if (after.status === 'open' && after.told)
+      else if (after.status === 'open' && after.told && !(finding?.severity === 'ok' && finding.recovered))
         standing.push(`${after.severity.toUpperCase()}: ${after.headline} (${rule})`)
       incidents[rule] = claimed ?? after
     }

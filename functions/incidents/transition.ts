@@ -16,6 +16,8 @@ export interface Incident {
   until?: number
   /** When it was last found broken. */
   brokenAt: number
+  /** Since when no look has got in, for what becomes critical with time. */
+  unseenSince?: number
   /** The last looks, newest last: was the rule broken? */
   looks: boolean[]
   /** The worst it has been since people were last told of it. */
@@ -64,16 +66,18 @@ export function afterLook(
       looks,
       worst: finding.severity,
       ...(finding.acute && { acute: true }),
+      ...(finding.unseen && { unseenSince: since }),
       headline: finding.headline,
     }
   }
   if (broken) {
     // Back again before anybody was told that it was over: the same incident goes on.
-    const { until: _, ...going } = before
-    const unseen = finding.unseen && before.status === 'open' && now - before.since >= unseenIsCriticalMs
+    const { until: _, acute: _acute, unseenSince: _unseen, ...going } = before
+    const acute = finding.acute || (before.acute && !before.told?.acute)
+    const unseenSince = finding.unseen ? (before.unseenSince ?? before.since) : undefined
+    const unseen = unseenSince !== undefined && before.status === 'open' && now - unseenSince >= unseenIsCriticalMs
     const severity = unseen ? 'critical' : finding.severity
     const worst = isWorse(severity, before.worst) ? severity : before.worst
-    const acute = before.acute || finding.acute
     return {
       ...going,
       status: 'open',
@@ -82,10 +86,23 @@ export function afterLook(
       looks,
       worst,
       ...(acute && { acute }),
+      ...(unseenSince !== undefined && { unseenSince }),
       headline: finding.headline,
     }
   }
   if (before.status === 'ended') return { ...before, looks }
+  return notBroken(before, finding, looks, now, confirm)
+}
+
+/** An open incident whose rule was not broken at this look. */
+function notBroken(
+  { unseenSince: _, ...before }: Incident,
+  finding: Finding,
+  looks: boolean[],
+  now: number,
+  confirm: TellPolicy['confirm'],
+): Incident {
+  const agreeing = looks.filter(Boolean).length
   // Between warning and recovery it is no longer what it was, but not over.
   if (!finding.recovered) {
     return {
@@ -95,7 +112,8 @@ export function afterLook(
       headline: finding.headline,
     }
   }
-  if (finding.closes === 'confirmed' && agreeing >= confirm.looks) return { ...before, looks }
+  // As many good looks in a row as are ever asked: what comes and goes is one incident, not one for each time.
+  if (finding.closes === 'confirmed' && (looks.length < confirm.of || agreeing > 0)) return { ...before, looks }
   if (now - before.brokenAt < (finding.closesAfterMs ?? 0)) return { ...before, looks }
   return { ...before, status: 'ended', until: now, looks, headline: finding.headline }
 }
@@ -149,5 +167,11 @@ export function afterTelling(incident: Incident, kind: NoticeKind, sent: Inciden
   const toldWorst = rest.toldWorst && isWorse(rest.toldWorst, toldSeverity) ? rest.toldWorst : toldSeverity
   // What grew worse while the notice was on its way is still to be told.
   const worst = isWorse(rest.worst, sent.worst) ? rest.worst : rest.severity
-  return { ...rest, told: { severity: toldSeverity, at: now, ...(sent.acute && { acute: true }) }, toldWorst, worst }
+  return {
+    ...rest,
+    told: { severity: toldSeverity, at: now, ...(sent.acute && { acute: true }) },
+    ...(incident.acute && !sent.acute && { acute: true }),
+    toldWorst,
+    worst,
+  }
 }

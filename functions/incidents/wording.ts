@@ -135,8 +135,12 @@ function noticeSection(notice: Notice, now: number): string[] {
       "Nightshift's incident table could not be used just now: this may have been told before, and may be told again.",
     )
   if (kind === 'resolved') return [...lines, `Rule: ${rule}`]
+  if (finding?.unseen && incident.severity === 'critical')
+    lines.push(
+      `Nobody has been able to look at it for ${formatDuration(now - (incident.unseenSince ?? incident.since))}: nobody is watching it.`,
+    )
   if (finding?.severity === 'ok' && finding.recovered)
-    lines.push('At this look it was well again; once enough looks agree, it is told to be over.')
+    lines.push('At this look it was well again; once it has been so for long enough, it is told to be over.')
   if (finding?.summary) lines.push('', oneLine(finding.summary, 1_000))
   if (finding?.evidence && finding.evidence.rows.length > 0) lines.push('', ...table(finding.evidence))
   if (finding?.advice && finding.advice.length > 0)

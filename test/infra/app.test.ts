@@ -1,12 +1,16 @@
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { esbuildOptions, ROOT, UNREACHED } from '../../infra/bundling.ts'
+
+const run = promisify(execFile)
 
 let directory: string
 beforeAll(async () => {
@@ -48,6 +52,14 @@ async function configFile(name: string, config: string): Promise<string> {
 const good = (target: string) =>
   `{ tell: { emails: ['a@example.com'] }, targets: [{ name: '${target}', neon: { project: 'cool-darkness-1', role: 'nightshift' } }] }`
 
+const goodWithAura = `{
+  tell: { emails: ['a@example.com'] },
+  targets: [
+    { name: 'orders', neon: { project: 'cool-darkness-1', role: 'nightshift' } },
+    { name: 'graph', aura: { instance: 'a1b2c3d4', connectionLimit: 100 } },
+  ],
+}`
+
 const readJson = async (path: string) => JSON.parse(await readFile(path, 'utf8'))
 
 describe('the app, offline', () => {
@@ -64,20 +76,33 @@ describe('the app, offline', () => {
     const config = await configFile('staging.config.mts', good('staging-orders'))
     const { code, out } = await runApp({ config, stack: 'Staging' })
     expect(code).toBe(0)
-    const bundle = await deployedBundle(out, 'Staging')
+    const [bundle, ...others] = await deployedBundles(out, 'Staging')
+    expect(others).toEqual([])
     expect(bundle).toContain('staging-orders')
     expect(bundle).not.toContain('Example target')
 
-    const outfile = join(directory, 'index.mjs')
-    const { metafile } = await build({
-      ...esbuildOptions({ entry: 'functions/connections.ts', config, outfile }),
-      metafile: true,
-    })
-    expect(bundle).toBe(await readFile(outfile, 'utf8'))
-    const [output] = Object.values(metafile.outputs)
-    const left = output?.imports.filter(({ path }) => !isBuiltin(path)) ?? []
-    expect(left.map(({ path }) => path).filter((path) => !UNREACHED.includes(path))).toEqual([])
-    expect(left.map(({ kind }) => kind)).not.toContain('import-statement')
+    expect(digest(bundle)).toBe(digest((await buildCheck('connections', config)).code))
+  })
+
+  it('bundles a function of its own for Aura', async () => {
+    const config = await configFile('both.config.mts', goodWithAura)
+    const { code, output, out } = await runApp({ config, stack: 'Both' })
+    expect(output).not.toContain('Error')
+    expect(code).toBe(0)
+    const bundles = await deployedBundles(out, 'Both')
+    const built = [await buildCheck('connections', config), await buildCheck('aura', config)]
+    expect(bundles.map(digest).toSorted()).toEqual(built.map(({ code }) => digest(code)).toSorted())
+  })
+
+  it('synthesizes for Aura alone', async () => {
+    const config = await configFile(
+      'aura.config.mts',
+      `{ tell: { emails: ['a@example.com'] }, targets: [{ name: 'graph', aura: { instance: 'a1b2c3d4' } }] }`,
+    )
+    const { code, out } = await runApp({ config, stack: 'Graph' })
+    expect(code).toBe(0)
+    const { Outputs } = await readJson(join(out, 'Graph.template.json'))
+    expect(Outputs).toHaveProperty('AuraFunction')
   })
 
   it('refuses a faulty configuration with every fault and nothing else', async () => {
@@ -106,11 +131,88 @@ describe('the app, offline', () => {
   })
 })
 
-/** What CDK would upload as the function's code. */
-async function deployedBundle(out: string, stack: string): Promise<string> {
+/** What CDK would upload as the functions' code. */
+async function deployedBundles(out: string, stack: string): Promise<string[]> {
   const { files } = await readJson(join(out, `${stack}.assets.json`))
-  const [code] = Object.values<{ source: { path: string; packaging: string } }>(files).filter(
+  const zips = Object.values<{ source: { path: string; packaging: string } }>(files).filter(
     ({ source }) => source.packaging === 'zip',
   )
-  return readFile(join(out, code?.source.path ?? 'no zip', 'index.mjs'), 'utf8')
+  return Promise.all(zips.map(({ source }) => readFile(join(out, source.path, 'index.mjs'), 'utf8')))
+}
+
+/** In place of a bundle, which would be a megabyte of message where it is another. */
+const digest = (code = '') => createHash('sha256').update(code).digest('hex')
+
+interface BuiltCheck {
+  file: string
+  code: string
+  /** The source files that something of is left in the bundle, from the repository's root. */
+  inputs: string[]
+  /** What it still imports, Node's own modules apart. */
+  left: { path: string; kind: string }[]
+}
+
+async function buildCheck(check: string, config: string): Promise<BuiltCheck> {
+  const file = join(await mkdtemp(join(directory, `${check}-`)), 'index.mjs')
+  const { metafile } = await build({
+    ...esbuildOptions({ entry: `functions/${check}.ts`, config, outfile: file }),
+    metafile: true,
+  })
+  const [output] = Object.values(metafile.outputs)
+  const inputs = Object.entries(output?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+  return {
+    file,
+    code: await readFile(file, 'utf8'),
+    inputs: inputs.map(([path]) => path),
+    left: output?.imports.filter(({ path }) => !isBuiltin(path)) ?? [],
+  }
+}
+
+describe.each(['connections', 'aura'])('the bundle of the %s check', (check) => {
+  let built: BuiltCheck
+  beforeAll(async () => {
+    built = await buildCheck(check, await configFile('bundle.config.mts', goodWithAura))
+  })
+
+  it('leaves out what is never reached, and nothing else', () => {
+    expect(built.left.map(({ path }) => path).filter((path) => !UNREACHED.includes(path))).toEqual([])
+    expect(built.left.map(({ kind }) => kind)).not.toContain('import-statement')
+  })
+
+  it('has the stand-ins in place of what is never used in Lambda', () => {
+    for (const name of ['credentials', 'endpoint-discovery'])
+      expect(built.inputs).toContain(`infra/stand-ins/${name}.ts`)
+    expect(built.inputs.join('\n')).not.toMatch(/credential-provider-node|middleware-endpoint-discovery/)
+  })
+
+  it('is loaded by the Node that Lambda has, far from any node_modules', async () => {
+    const { version, exported } = await loadOnNode24(built.file)
+    expect(version).toMatch(/^v24\./)
+    expect(exported).toEqual(['handler'])
+  })
+})
+
+it('the bundle for Neon carries nothing of Aura, and the other way round', async () => {
+  const config = await configFile('apart.config.mts', goodWithAura)
+  const neon = await buildCheck('connections', config)
+  const aura = await buildCheck('aura', config)
+  const ofAura = /neo4j|rxjs|functions\/(checks\/)?aura|-aura\.ts$/
+  const ofNeon = /neondatabase|functions\/neon\/|-neon\.ts$/
+  expect(neon.inputs.filter((path) => ofAura.test(path))).toEqual([])
+  expect(aura.inputs.filter((path) => ofNeon.test(path))).toEqual([])
+  // Both patterns are of what is really there.
+  expect(aura.inputs.some((path) => path.includes('node_modules/neo4j-driver/'))).toBe(true)
+  expect(aura.inputs.some((path) => path.startsWith('functions/checks/aura/'))).toBe(true)
+  expect(neon.inputs.some((path) => path.includes('node_modules/@neondatabase/serverless/'))).toBe(true)
+})
+
+/** Imports a bundle in a process of its own, on the Node that is a dependency here, whatever runs the tests. */
+async function loadOnNode24(file: string): Promise<{ version: string; exported: string[] }> {
+  const node = join(ROOT, 'node_modules/node/bin/node')
+  const program =
+    'const m = await import(process.argv[1]); console.log(JSON.stringify({ version: process.version, exported: Object.keys(m) }))'
+  const { stdout } = await run(node, ['--input-type=module', '--eval', program, pathToFileURL(file).href], {
+    env: { AWS_REGION: 'eu-central-1' },
+  })
+  return JSON.parse(stdout)
 }

@@ -1,10 +1,10 @@
-import { Validations } from 'aws-cdk-lib'
+import { type Stack, Validations } from 'aws-cdk-lib'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { describe, expect, it } from 'vitest'
-import { type Json, propertiesOf, stackFor, target, templateFor } from './synth.ts'
+import { type Json, propertiesOf, stackFor, target, templateFor, withAura } from './synth.ts'
 
-const template = templateFor()
+const template = templateFor(withAura)
 const policies = Object.values(propertiesOf(template, 'AWS::IAM::Policy'))
 const list = (value: Json): Json[] => [value].flat()
 
@@ -27,12 +27,12 @@ const nameOf = (resource: Json): string => {
 }
 
 describe('least privilege', () => {
-  it('lets the function do these nine things', () => {
-    expect(allowed('ConnectionsRole')).toEqual([
+  it.each(['Connections', 'Aura'])('lets the %s function do these nine things', (check) => {
+    expect(allowed(`${check}Role`)).toEqual([
       'Allow dynamodb:GetItem State',
       'Allow dynamodb:PutItem State',
-      'Allow logs:CreateLogStream ConnectionsLog',
-      'Allow logs:PutLogEvents ConnectionsLog',
+      `Allow logs:CreateLogStream ${check}Log`,
+      `Allow logs:PutLogEvents ${check}Log`,
       'Allow secretsmanager:GetSecretValue arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:nightshift-??????',
       'Allow sns:Publish NotificationsAlerts',
       'Allow sqs:GetQueueAttributes Failed',
@@ -41,16 +41,22 @@ describe('least privilege', () => {
     ])
   })
 
-  it('lets the schedule invoke the function and keep what it could not deliver', () => {
-    expect(allowed('SchedulerRole')).toEqual([
-      'Allow lambda:InvokeFunction ConnectionsFunction',
-      'Allow lambda:InvokeFunction ConnectionsFunction:*',
-      'Allow sqs:SendMessage Undelivered',
-    ])
-  })
+  it.each(['Connections', 'Aura'])(
+    'lets the %s schedule invoke its function and keep what it could not deliver',
+    (check) => {
+      const [, schedule] =
+        Object.entries(propertiesOf(template, 'AWS::Scheduler::Schedule')).find(([id]) => id.startsWith(check)) ?? []
+      expect(allowed(target(schedule.Target.RoleArn))).toEqual([
+        `Allow lambda:InvokeFunction ${check}Function`,
+        `Allow lambda:InvokeFunction ${check}Function:*`,
+        'Allow sqs:SendMessage Undelivered',
+      ])
+    },
+  )
 
   it('gives nothing to anybody else', () => {
-    expect(policies).toHaveLength(2)
+    expect(policies).toHaveLength(4)
+    expect(Object.values(propertiesOf(templateFor(), 'AWS::IAM::Policy'))).toHaveLength(2)
     for (const role of Object.values(propertiesOf(template, 'AWS::IAM::Role'))) {
       expect(role.ManagedPolicyArns).toBeUndefined()
       expect(role.Policies).toBeUndefined()
@@ -65,30 +71,35 @@ describe('least privilege', () => {
       }
   })
 
-  it('lets only this account’s schedules of this group take the schedule’s role', () => {
-    const [role] = Object.values(propertiesOf(template, 'AWS::IAM::Role')).filter((one) =>
+  it('lets only this account’s schedules of this group take a schedule’s role', () => {
+    const roles = Object.values(propertiesOf(template, 'AWS::IAM::Role')).filter((one) =>
       JSON.stringify(one).includes('scheduler.amazonaws.com'),
     )
-    expect(Object.keys(role.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals)).toEqual([
-      'aws:SourceAccount',
-      'aws:SourceArn',
-    ])
+    expect(roles).toHaveLength(2)
+    for (const role of roles)
+      expect(Object.keys(role.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals)).toEqual([
+        'aws:SourceAccount',
+        'aws:SourceArn',
+      ])
   })
 })
 
 describe('cdk-nag’s AwsSolutions', () => {
-  const check = (spoil?: (stack: ReturnType<typeof stackFor>['stack']) => void) => {
-    const { app, stack } = stackFor()
+  const check = (changes: Parameters<typeof stackFor>[0], spoil?: (stack: Stack) => void) => {
+    const { app, stack } = stackFor(changes)
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
     spoil?.(stack)
     return () => app.synth()
   }
 
-  it('finds nothing that is not acknowledged with a reason', () => {
-    expect(check()).not.toThrow()
+  it.each([
+    ['Neon alone', {}],
+    ['Neon and Aura', withAura],
+  ])('finds nothing in a stack for %s that is not acknowledged with a reason', (_, changes) => {
+    expect(check(changes)).not.toThrow()
   })
 
   it('would find a topic that takes messages unencrypted', () => {
-    expect(check((stack) => new Topic(stack, 'Open'))).toThrow(/[Vv]alidation/)
+    expect(check({}, (stack) => new Topic(stack, 'Open'))).toThrow(/[Vv]alidation/)
   })
 })

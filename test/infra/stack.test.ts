@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
-import { type Json, propertiesOf, target, templateFor } from './synth.ts'
+import { type Json, propertiesOf, target, templateFor, withAura } from './synth.ts'
 
 const template = templateFor()
 
@@ -75,6 +75,72 @@ describe('the schedule', () => {
   })
 })
 
+describe('a function and a schedule for each kind of database', () => {
+  const both = templateFor({ ...withAura, schedules: { connections: '5m', aura: '10m' } })
+  const described = (of: typeof both, type: string) =>
+    Object.values(propertiesOf(of, type)).map(({ Description }) => Description)
+
+  it('are one of each where only Neon is watched, and two where Aura is too', () => {
+    for (const type of ['AWS::Lambda::Function', 'AWS::Scheduler::Schedule', 'AWS::Lambda::EventInvokeConfig']) {
+      template.resourceCountIs(type, 1)
+      both.resourceCountIs(type, 2)
+    }
+  })
+
+  it('say which they are', () => {
+    expect(described(both, 'AWS::Lambda::Function')).toEqual([
+      "Nightshift's connections check. Test it with {} to run it now.",
+      "Nightshift's aura check. Test it with {} to run it now.",
+    ])
+    expect(described(both, 'AWS::Scheduler::Schedule')).toEqual([
+      "Runs Nightshift's connections check",
+      "Runs Nightshift's aura check",
+    ])
+  })
+
+  it('are on schedules of their own, a tick living as long as its own schedule says', () => {
+    const schedules = Object.values(propertiesOf(both, 'AWS::Scheduler::Schedule'))
+    expect(
+      schedules.map(({ ScheduleExpression, Target }) => [
+        ScheduleExpression,
+        Target.RetryPolicy.MaximumEventAgeInSeconds,
+        target(Target.Arn),
+      ]),
+    ).toEqual([
+      ['rate(5 minutes)', 300, expect.stringMatching(/^ConnectionsFunction/)],
+      ['rate(10 minutes)', 600, expect.stringMatching(/^AuraFunction/)],
+    ])
+    const ages = Object.values(propertiesOf(both, 'AWS::Lambda::EventInvokeConfig'))
+    expect(
+      ages.map(({ FunctionName, MaximumEventAgeInSeconds }) => [target(FunctionName), MaximumEventAgeInSeconds]),
+    ).toEqual([
+      [expect.stringMatching(/^ConnectionsFunction/), 300],
+      [expect.stringMatching(/^AuraFunction/), 600],
+    ])
+  })
+
+  it('share table, topic and secret, and differ in code, role and log alone', () => {
+    const [neon, aura] = Object.values(propertiesOf(both, 'AWS::Lambda::Function'))
+    const shared = ({ Code, Role, LoggingConfig, Description, ...rest }: Json) => rest
+    expect(shared(aura)).toEqual(shared(neon))
+    for (const own of ['Role', 'LoggingConfig']) expect(aura[own]).not.toEqual(neon[own])
+  })
+
+  it('leave everything of Neon’s as it was: only Aura’s is added', () => {
+    const before = template.toJSON().Resources
+    const after = templateFor(withAura).toJSON().Resources
+    const withoutCode = (resource: Json) => {
+      const { Code, ...properties } = resource.Properties ?? {}
+      return { ...resource, Properties: properties }
+    }
+    for (const [id, resource] of Object.entries<Json>(before)) {
+      expect(withoutCode(after[id])).toEqual(withoutCode(resource))
+    }
+    const added = Object.keys(after).filter((id) => !(id in before))
+    for (const id of added) expect(id).toMatch(/^(Aura|Watchdogaura|SchedulerRole)/)
+  })
+})
+
 describe('the table', () => {
   it('is on demand, expires what is old and can be restored', () => {
     template.hasResourceProperties('AWS::DynamoDB::Table', {
@@ -113,4 +179,9 @@ it('says afterwards what was made and how the secret is put in', () => {
   for (const output of ['ConnectionsFunction', 'AlertsTopic', 'OperationsTopic', 'StateTable', 'SecretName'])
     template.hasOutput(output, {})
   expect(JSON.stringify(template.findOutputs('CreateSecret'))).toContain('aws secretsmanager create-secret')
+  expect(template.findOutputs('AuraFunction')).toEqual({})
+  templateFor(withAura).hasOutput('AuraFunction', {
+    Value: { Ref: Match.stringLikeRegexp('^AuraFunction') },
+    Description: 'Test it with {} to look at Aura now',
+  })
 })

@@ -14,6 +14,11 @@ export const config: NightshiftConfig = {
   targets: [{ name: 'orders', neon: { project: 'cool-darkness-123456', role: 'nightshift' } }],
 }
 
+/** What makes a stack that watches Aura as well. */
+export const withAura: Partial<NightshiftConfig> = {
+  targets: [...config.targets, { name: 'graph', aura: { instance: 'a1b2c3d4', connectionLimit: 100 } }],
+}
+
 /** CDK would leave a folder behind for each app. */
 const OUT = mkdtempSync(join(tmpdir(), 'nightshift-cdk-'))
 afterAll(() => rmSync(OUT, { recursive: true, force: true }))

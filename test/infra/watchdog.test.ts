@@ -1,8 +1,8 @@
 import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
-import { type Json, propertiesOf, target, templateFor } from './synth.ts'
+import { type Json, propertiesOf, target, templateFor, withAura } from './synth.ts'
 
-const template = templateFor()
+const template = templateFor(withAura)
 const alarms = alarmsOf(template)
 
 /** Every alarm's properties by its name without the stack's. */
@@ -14,6 +14,9 @@ function alarmsOf(of: Template): Record<string, Json> {
     ]),
   )
 }
+
+/** Whose function a check is. */
+const FUNCTIONS: Record<string, string> = { connections: 'ConnectionsFunction', aura: 'AuraFunction' }
 
 const text = (value: Json): string =>
   typeof value === 'string' ? value : (value['Fn::Join']?.[1].map(text).join('') ?? `<${target(value)}>`)
@@ -30,6 +33,10 @@ it('watches every way of falling silent', () => {
   )
   expect(watched.sort()).toEqual([
     'alerts/not-delivered: AWS/SNS NumberOfNotificationsFailed',
+    'aura/errors: AWS/Lambda Errors',
+    'aura/no-success: Nightshift RunSucceeded',
+    'aura/slow: AWS/Lambda Duration',
+    'aura/throttled: AWS/Lambda Throttles',
     'checks/failed-runs: AWS/SQS ApproximateNumberOfMessagesVisible',
     'connections/errors: AWS/Lambda Errors',
     'connections/no-success: Nightshift RunSucceeded',
@@ -39,6 +46,11 @@ it('watches every way of falling silent', () => {
     'schedules/undelivered: AWS/SQS ApproximateNumberOfMessagesVisible',
     'urgent/not-delivered: AWS/SNS NumberOfNotificationsFailed',
   ])
+})
+
+it('watches nothing of Aura’s where there is none', () => {
+  const others = Object.keys(alarms).filter((name) => !name.startsWith('aura/'))
+  expect(Object.keys(alarmsOf(templateFor())).sort()).toEqual(others.sort())
 })
 
 describe.each(Object.entries(alarms))('the alarm %s', (name, alarm) => {
@@ -57,10 +69,10 @@ describe.each(Object.entries(alarms))('the alarm %s', (name, alarm) => {
     const [means, runbook, link] = description.split('\n')
     expect(means).toMatch(/^[A-Z].*\.$/)
     expect(runbook).toBe(`Runbook: docs/runbook.md#watchdog-${name.split('/')[1]}`)
-    expect(link).toMatch(
-      name.startsWith('connections/')
-        ? /^Function: https:\/\/<AWS::Region>\.console\.aws\.amazon\.com\/lambda\/home\?region=<AWS::Region>#\/functions\/<ConnectionsFunction.*>\?tab=monitoring$/
-        : /^Functions: https:\/\/<AWS::Region>\.console\.aws\.amazon\.com\/lambda\/home\?region=<AWS::Region>#\/applications\/Nightshift$/,
+    const console = 'https://<AWS::Region>.console.aws.amazon.com/lambda/home?region=<AWS::Region>#'
+    const own = FUNCTIONS[name.split('/')[0] ?? '']
+    expect(link?.replace(/[0-9A-F]{8}>/, '>')).toBe(
+      own ? `Function: ${console}/functions/<${own}>?tab=monitoring` : `Functions: ${console}/applications/Nightshift`,
     )
     expect(description.split('\n')).toHaveLength(3)
     // CloudWatch takes 1,024 characters, and names are longer than the references that stand for them here.
@@ -89,22 +101,25 @@ function publishers(topic: string): string[] {
 }
 
 describe('the alarm on a missing success', () => {
-  it('stands after three periods without one, and silence counts as none', () => {
-    expect(alarms['connections/no-success']).toMatchObject({
-      Namespace: 'Nightshift',
-      MetricName: 'RunSucceeded',
-      Dimensions: [
-        { Name: 'Check', Value: 'connections' },
-        { Name: 'FunctionName', Value: { Ref: expect.stringMatching(/^ConnectionsFunction/) } },
-      ],
-      Statistic: 'Sum',
-      Period: 300,
-      EvaluationPeriods: 3,
-      Threshold: 1,
-      ComparisonOperator: 'LessThanThreshold',
-      TreatMissingData: 'breaching',
-    })
-  })
+  it.each(Object.entries(FUNCTIONS))(
+    'of %s stands after three periods without one, and silence counts as none',
+    (check, fn) => {
+      expect(alarms[`${check}/no-success`]).toMatchObject({
+        Namespace: 'Nightshift',
+        MetricName: 'RunSucceeded',
+        Dimensions: [
+          { Name: 'Check', Value: check },
+          { Name: 'FunctionName', Value: { Ref: expect.stringMatching(`^${fn}`) } },
+        ],
+        Statistic: 'Sum',
+        Period: 300,
+        EvaluationPeriods: 3,
+        Threshold: 1,
+        ComparisonOperator: 'LessThanThreshold',
+        TreatMissingData: 'breaching',
+      })
+    },
+  )
 
   it.each([
     // A run is stamped with its start and may take 2 minutes: with 1 minute a slow one is a gap of 3 periods by itself.
@@ -120,18 +135,29 @@ describe('the alarm on a missing success', () => {
   })
 
   it('is silent while a new stack has had no time to succeed', () => {
-    expect(alarms['connections/no-success'].WarmUpConfiguration).toEqual({ WarmUpPeriodDurationInMinutes: 15 })
-    const [alarm] = Object.values(
+    const noSuccess = Object.values(
       template.findResources('AWS::CloudWatch::Alarm', { Properties: { MetricName: 'RunSucceeded' } }),
     )
-    expect(alarm?.DependsOn).toEqual(Object.keys(template.findResources('AWS::Scheduler::Schedule')))
+    for (const { Properties } of noSuccess)
+      expect(Properties.WarmUpConfiguration).toEqual({ WarmUpPeriodDurationInMinutes: 15 })
+    // Each after its own schedule.
+    expect(noSuccess.map(({ DependsOn }) => DependsOn)).toEqual([
+      [expect.stringMatching(/^ConnectionsSchedule/)],
+      [expect.stringMatching(/^AuraSchedule/)],
+    ])
+  })
+
+  it('counts the periods of its own schedule', () => {
+    const of = alarmsOf(templateFor({ ...withAura, schedules: { connections: '5m', aura: '1m' } }))
+    expect([of['aura/no-success'].Period, of['aura/no-success'].EvaluationPeriods]).toEqual([60, 4])
+    expect([of['connections/no-success'].Period, of['connections/no-success'].EvaluationPeriods]).toEqual([300, 3])
   })
 
   it('rings, alone among the alarms', () => {
     const ringing = Object.entries(alarms).filter(([, alarm]) =>
       actionsOf(alarm).some((action) => target(action).startsWith('NotificationsUrgent')),
     )
-    expect(ringing.map(([name]) => name)).toEqual(['connections/no-success'])
+    expect(ringing.map(([name]) => name)).toEqual(['connections/no-success', 'aura/no-success'])
   })
 
   it.each(['1m', '7m', '59m', '1h', '8h', '1d'])('keeps CloudWatch’s limits on a schedule of %s', (connections) => {

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { EndingPolicy } from '../../functions/checks/victims.ts'
+import { END_SESSION } from '../../functions/neon/sessions-sql.ts'
 import { type NeonSql, neonSql } from '../../functions/neon/sql.ts'
 import { type LocalNeon, startNeon } from '../world/neon.ts'
 import { type Postgres, type Session, startPostgres } from '../world/postgres.ts'
@@ -189,6 +190,33 @@ test('a session that took a lock or worked since the look is left', async () => 
   for (const one of victims) outcomes.push((await sql.end(one, policy())).outcome)
   expect(outcomes).toEqual(['woke', 'protected', 'woke'])
   for (const session of [worked, locked, opened]) await session.query('SELECT 1')
+})
+
+test('the last look is a fresh one: who works while the statement is still about locks and roles is left', async () => {
+  await using session = await client('slow-wake')
+  const victim =
+    (await sql.look(policy())).candidates.find(({ pid }) => pid === session.pid) ?? expect.fail('no candidate')
+  // A second between the first picture and the last look, as a machine under load might make it.
+  const slowly = END_SESSION.replace(/FROM session$/, 'FROM session, pg_sleep(1)')
+  expect(slowly).not.toBe(END_SESSION)
+  // Whoever waits for anything but its client is at work; that it is looked at cannot be arranged, so it is read.
+  expect(END_SESSION).toContain("a.wait_event IS DISTINCT FROM 'ClientRead'")
+  await using monitor = await client('', 'nightshift')
+  const lists = ['[]', '[]', '[]', '[]']
+  const ending = monitor.query<{ outcome: string }>(slowly, [
+    ...lists,
+    0,
+    victim.pid,
+    victim.backendStart,
+    victim.stateChange,
+  ])
+  await postgres.query(
+    `DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'nightshift' AND wait_event = 'PgSleep')
+     LOOP PERFORM pg_stat_clear_snapshot(), pg_sleep(0.01); END LOOP; END $$`,
+  )
+  await session.query('SELECT 1')
+  expect(await ending).toMatchObject([{ outcome: 'woke' }])
+  await session.query('SELECT 1')
 })
 
 test('of 40 clients that wake at random, none that woke between look and act is ended', async () => {

@@ -15,7 +15,14 @@ import type { NightshiftConfig, TargetConfig } from '../../functions/config.ts'
 import type { TargetState } from '../../functions/incidents/store.ts'
 import type { Report } from '../../functions/report.ts'
 import { type LocalAws, startAws } from './aws.ts'
-import { bundle, type Invocation, type InvokeOptions, type LocalFunction, startFunction } from './lambda.ts'
+import {
+  type Bundle,
+  bundle,
+  type Invocation,
+  type InvokeOptions,
+  type LocalFunction,
+  startFunction,
+} from './lambda.ts'
 import { type LocalNeon, type Project, startNeon } from './neon.ts'
 import { type Postgres, type PostgresOptions, type Session, startPostgres } from './postgres.ts'
 
@@ -85,11 +92,7 @@ export async function startNight({
       ],
       ...general,
     }
-    const folder = await mkdtemp(join(tmpdir(), 'nightshift-config-'))
-    stack.defer(() => rm(folder, { recursive: true, force: true }))
-    const file = join(folder, 'config.ts')
-    await writeFile(file, `export default ${JSON.stringify(config)}`)
-    const built = stack.use(await bundle({ entry: 'functions/connections.ts', config: file }))
+    const built = stack.use(await bundleFor('functions/connections.ts', config))
     const start = (env: Record<string, string> = {}) =>
       startFunction({
         directory: built.directory,
@@ -161,7 +164,19 @@ async function expireClaims(aws: LocalAws): Promise<void> {
   table.destroy()
 }
 
-function assertNoSecrets(secrets: string[], places: Record<string, unknown>): void {
+/** A function as CDK would build it for this configuration. */
+export async function bundleFor(entry: string, config: NightshiftConfig): Promise<Bundle> {
+  const folder = await mkdtemp(join(tmpdir(), 'nightshift-config-'))
+  try {
+    const file = join(folder, 'config.ts')
+    await writeFile(file, `export default ${JSON.stringify(config)}`)
+    return await bundle({ entry, config: file })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+export function assertNoSecrets(secrets: string[], places: Record<string, unknown>): void {
   for (const [place, content] of Object.entries(places)) {
     const text = JSON.stringify(content)
     const found = secrets.find((secret) => text.includes(secret) || text.includes(encodeURIComponent(secret)))

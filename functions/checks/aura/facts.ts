@@ -5,6 +5,7 @@ import type { Cause } from '../reading.ts'
 import type { Rule } from '../rule.ts'
 import type { Ending, EndingPlan } from '../victims.ts'
 import type { Growth } from './count-history.ts'
+import type { AbandonedTransaction } from './held-transactions.ts'
 import type { LastCount, Standing } from './memory.ts'
 import type { StaleConnection } from './stale-connections.ts'
 
@@ -26,6 +27,8 @@ export interface AuraFacts {
   stale: StaleConnection[]
   plan: EndingPlan<StaleConnection> | undefined
   endings: Ending<StaleConnection>[]
+  /** Transactions held open that were ended, or could not be. */
+  transactionEndings: Ending<AbandonedTransaction>[]
 }
 
 export type AuraRule = Rule<AuraFacts>

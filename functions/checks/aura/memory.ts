@@ -3,6 +3,7 @@ import type { AuraReading } from '../aura-reading.ts'
 import { type Cause, STANDING_CAUSES } from '../reading.ts'
 import { type CountHistory, growthOf, noteCount } from './count-history.ts'
 import { type AuraFacts, rowsOf } from './facts.ts'
+import { type Held, observeHeld } from './held-transactions.ts'
 import { type BoltPolicy, findStale, type IdleHistory, observeIdle } from './stale-connections.ts'
 import { byHolder } from './users.ts'
 
@@ -24,6 +25,8 @@ export interface AuraMemory {
   standing?: Standing
   counts?: CountHistory
   idle?: IdleHistory
+  /** Transactions held open without a query. */
+  held?: Held[]
   othersSeenAt?: number
   cutOffBy?: Cause
   last?: LastCount
@@ -44,7 +47,7 @@ export function remember(before: AuraMemory, reading: AuraReading, ours: string)
   }
   // What is paused, restored or overwritten comes back with other connections: nothing seen before says anything of them.
   if (reading.kind === 'not-running') {
-    const { counts: _, idle: _idle, ...rest } = kept
+    const { counts: _, idle: _idle, held: _held, ...rest } = kept
     return rest
   }
   const { cutOffBy: _, ...open } = kept
@@ -53,6 +56,7 @@ export function remember(before: AuraMemory, reading: AuraReading, ours: string)
   if (!connections) return open
   return {
     ...open,
+    held: observeHeld(before.held ?? [], reading),
     idle: observeIdle(before.idle ?? { members: [] }, reading, ours),
     ...(bolt.sighted && {
       othersSeenAt: at,

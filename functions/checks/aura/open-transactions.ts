@@ -1,7 +1,9 @@
 /** Is a transaction held open with no query running? It keeps its locks, its memory and its thread. */
 import { formatDuration } from '../../units.ts'
+import { isNews, sayOutcomes } from '../outcomes.ts'
 import type { AuraRule } from './facts.ts'
 import { oldestTransaction, quoteCypher } from './transactions.ts'
+import { clientName } from './users.ts'
 
 export const openTransactions = {
   name: 'transactions.open',
@@ -21,6 +23,13 @@ export const openTransactions = {
       ],
     })
     // A long transaction of short queries may be met between two of them: one look does not prove that it is abandoned.
-    return finding && { ...finding, opens: 'confirmed' as const }
+    const acted = facts.transactionEndings.some(isNews)
+    return (
+      finding && {
+        ...finding,
+        opens: acted ? ('at-once' as const) : ('confirmed' as const),
+        done: sayOutcomes(facts.transactionEndings, clientName),
+      }
+    )
   },
 } satisfies AuraRule

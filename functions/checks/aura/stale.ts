@@ -128,7 +128,7 @@ function advice(found: StaleConnection[], plan: EndingPlan<StaleConnection> | un
           ...(plan?.held === 'not-opted-in'
             ? ['To have them ended before the limit is reached, set staleSessions: { end: true } for this target.']
             : plan?.held === 'nobody-selected'
-              ? ['Name whose connections may be ended: staleSessions: { only: { users: [...] } }.']
+              ? ['Name whose connections may be ended: staleSessions: { only: { roles: [...] } }.']
               : []),
         ]
       : []),

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { reachable as auraReachable } from '../../../functions/checks/aura/reachable.ts'
 import { reachable } from '../../../functions/checks/reachable.ts'
 import { type Cause, type Failure, STANDING_CAUSES } from '../../../functions/checks/reading.ts'
 import { asleep, failedWith, judge, judged, seen } from '../builders.ts'
+import { auraFailed, judged as judgedOfAura } from './aura/builders.ts'
 
 type Meaning = [severity: string, opens: 'at-once' | 'confirmed', headline: RegExp]
 // A cause without a line here does not compile.
@@ -80,10 +82,13 @@ describe('the runbook names, in its table of causes,', () => {
   const rows = section.split('\n').filter((line) => line.startsWith('|'))
   const headlines = rows.map((row) => row.split('|')[1] ?? '')
 
-  // Aura's come with its own rules.
-  const ofNeon = CAUSES.filter((cause) => cause !== 'client' && cause !== 'forbidden')
-  test.for(ofNeon)('%s by the words of its headline', (cause) => {
-    const { headline } = judged(reachable, { reading: failedWith(cause) })
+  const providers = {
+    Neon: (cause: Cause) => judged(reachable, { reading: failedWith(cause) }),
+    Aura: (cause: Cause) => judgedOfAura(auraReachable, { reading: auraFailed(cause) }),
+  }
+  const cases = CAUSES.flatMap((cause) => [['Neon', cause] as const, ['Aura', cause] as const])
+  test.for(cases)("%s's %s by the words of its headline", ([provider, cause]) => {
+    const { headline } = providers[provider](cause)
     // What stands before the colon is said of many; the quota's headline has its words there.
     const words = headline.split(': ').filter((part) => !/^(not looked at|unreachable|down|full)$/.test(part))
     expect(

@@ -108,13 +108,28 @@ describe('an open incident', () => {
     expect(told(over)).toBeUndefined()
   })
 
-  test('that waits to close ends only once looks no longer agree on it', () => {
+  test('that waits to close ends only after as many good looks in a row as are ever asked', () => {
     const lasting = told(through([CRITICAL, CRITICAL]))
     const closing = { ...OK, closes: 'confirmed' } as const
     expect(through([closing], lasting)).toMatchObject({ status: 'open', headline: '97 of 97' })
     expect(due(through([closing], lasting))).toBeUndefined()
-    expect(through([closing, closing], lasting)?.status).toBe('ended')
+    expect(through([closing, closing], lasting)?.status).toBe('open')
+    expect(through([closing, closing, closing], lasting)?.status).toBe('ended')
     expect(through([closing, CRITICAL], lasting)?.status).toBe('open')
+  })
+
+  test('that comes and goes is one incident: told once, and never told to be over in between', () => {
+    const closing = { ...OK, closes: 'confirmed' } as const
+    const sawtooth = Array.from({ length: 24 }, (_, i) => (i % 2 === 0 ? CRITICAL : closing))
+    let incident: Incident | undefined
+    const notices = sawtooth.map((look, i) => {
+      const at = NOW + i * 2 * MINUTE
+      incident = afterLook(incident, findingOf(look), at, TELL)
+      const kind = incident && dueNotice(incident, at, TELL)?.kind
+      if (incident && kind) incident = afterTelling(incident, kind, incident, at)
+      return kind
+    })
+    expect(notices.filter(Boolean)).toEqual(['opened'])
   })
 
   test('goes on when it is back before its end was told, and nothing is told of the break', () => {

@@ -126,6 +126,7 @@ export const factsOf = (changes: Partial<AuraFacts> = {}): AuraFacts => ({
   stale: [],
   plan: undefined,
   endings: [],
+  transactionEndings: [],
   ...changes,
 })
 

@@ -42,6 +42,12 @@ describe('growth', () => {
     expect(rate(watched(2, (ago) => 140 - 20 * Math.min(ago, 1)))).toBeLessThan(5)
   })
 
+  test('is none that two looks an hour could tell from jumps', () => {
+    let history: CountHistory = []
+    for (let ago = 120; ago >= 0; ago -= 40) history = noteCount(history, MEMBER, NOW - ago * MINUTE, 400 - ago)
+    expect(rate(history)).toBe(0)
+  })
+
   test('of very few connections is not measured by the few', () => {
     expect(rate(watched(2, (ago) => 6 - 2 * ago))).toBeLessThan(10)
   })

@@ -73,7 +73,7 @@ describe('what became of each victim', () => {
 test('says what is missing for it to end them', () => {
   const advice = (facts: Parameters<typeof judged>[1]) => judged(stale, { stale: many(1), ...facts }).advice?.join(' ')
   expect(advice({ plan: boltPlan({ held: 'not-opted-in' }) })).toContain('set staleSessions: { end: true }')
-  expect(advice({ plan: boltPlan({ held: 'nobody-selected' }) })).toContain('only: { users: [...] }')
+  expect(advice({ plan: boltPlan({ held: 'nobody-selected' }) })).toContain('only: { roles: [...] }')
   expect(advice({ endings: [{ victim: staleOf(), outcome: 'refused' }] })).toContain('rights of an administrator')
   expect(advice({ stale: many(1, { protection: 'work-not-seen' }) })).toContain('SHOW TRANSACTION')
 })

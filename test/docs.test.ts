@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { auraRules } from '../functions/checks/aura/rules.ts'
+import { connectionRules } from '../functions/checks/rules.ts'
+import { runbookLink } from '../functions/incidents/links.ts'
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+const readme = read('README.md')
+const runbook = read('docs/runbook.md')
+
+/** As GitHub makes anchors: in small letters, without punctuation, with hyphens for spaces. */
+const anchorOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(' ', '-')
+const anchorsOf = (text: string) => [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading))
+
+/** By heading. */
+const sections = new Map(
+  runbook
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => [section.slice(0, section.indexOf('\n')), section]),
+)
+const rules = [...new Set([...connectionRules, ...auraRules].map(({ name }) => name))]
+const troubles = [
+  ...new Set([...read('infra/watchdog.ts').matchAll(/trouble: '([\w-]+)'/g)].map(([, name = '']) => name)),
+]
+
+test.for(rules)('the runbook has a section for %s, where alerts link to', (rule) => {
+  const section = sections.get(rule) ?? expect.fail(`no section ${rule}`)
+  expect(runbookLink(rule, undefined)).toBe(`docs/runbook.md#${anchorOf(rule)}`)
+  expect(section).toContain('**Means.**')
+  expect(section).toMatch(/do this/i)
+  expect(readme).toContain(`\`${rule}\``)
+})
+
+test('the runbook has a section for every alarm', () => {
+  expect(troubles.length).toBeGreaterThan(5)
+  expect([...sections.keys()].filter((name) => name.startsWith('watchdog-')).toSorted()).toEqual(
+    troubles.map((trouble) => `watchdog-${trouble}`).toSorted(),
+  )
+})
+
+test('no section stands for what is never told, and each is in the list at the top', () => {
+  const [top = ''] = runbook.split(/^## /m)
+  for (const name of sections.keys()) {
+    expect([...rules, ...troubles.map((trouble) => `watchdog-${trouble}`)]).toContain(name)
+    expect(top).toContain(`](#${anchorOf(name)})`)
+  }
+})
+
+test.for([
+  ['README.md', readme],
+  ['docs/runbook.md', runbook],
+] as const)('every link within %s leads somewhere', ([, text]) => {
+  const links = [...text.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = '']) => anchor)
+  expect(anchorsOf(text)).toEqual(expect.arrayContaining(links))
+})

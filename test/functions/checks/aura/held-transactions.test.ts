@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest'
+import { findAbandoned, type Held, observeHeld } from '../../../../functions/checks/aura/held-transactions.ts'
+import type { AuraReading, BoltTransaction } from '../../../../functions/checks/aura-reading.ts'
+import { boltPolicy, seenBolt } from './builders.ts'
+
+const MINUTE = 60_000
+const one = (changes: Partial<BoltTransaction> = {}): BoltTransaction => ({
+  id: 'neo4j-transaction-1',
+  database: 'neo4j',
+  connectionId: 'bolt-1',
+  user: 'shop',
+  client: '10.0.0.1:5000',
+  query: '',
+  status: 'running',
+  startedAt: 0,
+  elapsedMs: 3_600_000,
+  work: '7',
+  blockedBy: [],
+  ...changes,
+})
+const connection = {
+  id: 'bolt-1',
+  server: 's',
+  client: '10.0.0.1:5000',
+  user: 'shop',
+  agent: 'checkout/1.0',
+  connector: 'bolt',
+  connectedAt: 0,
+}
+function lookAt(at: number, transactions: BoltTransaction[]): AuraReading {
+  const seen = seenBolt()
+  if (seen.kind !== 'seen') throw new Error('not seen')
+  return {
+    ...seen,
+    at,
+    bolt: { ...seen.bolt, connections: { rows: [connection] }, transactions: { rows: transactions } },
+  }
+}
+const policy = boltPolicy({
+  idleMs: 10 * MINUTE,
+  only: { users: ['shop'], agents: [] },
+  protect: { users: [], agents: [] },
+})
+/** Looks five minutes apart, each with the one transaction as it was then. */
+function abandonedAfter(looks: Partial<BoltTransaction>[], changes = policy) {
+  let held: Held[] = []
+  let reading = lookAt(0, [])
+  looks.forEach((look, i) => {
+    reading = lookAt(i * 5 * MINUTE, [one(look)])
+    held = observeHeld(held, reading)
+  })
+  return findAbandoned(held, reading, changes, 'nightshift').map(({ idleMs }) => idleMs / MINUTE)
+}
+
+test('what was held open without doing anything in look after look is abandoned', () => {
+  expect(abandonedAfter([{}, {}])).toEqual([])
+  expect(abandonedAfter([{}, {}, {}])).toEqual([10])
+})
+
+test('its age alone proves nothing: who worked between two looks, or is at work, starts anew', () => {
+  expect(abandonedAfter([{}, { work: '8' }, { work: '8' }])).toEqual([])
+  expect(abandonedAfter([{}, { query: 'MATCH (n) RETURN n' }, {}])).toEqual([])
+  expect(abandonedAfter([{}, {}, { startedAt: 1 }])).toEqual([])
+  expect(abandonedAfter([{}, {}, { status: 'blocked' }])).toEqual([])
+})
+
+test('whoever is protected, not selected or ourselves is left', () => {
+  const forAll = [{}, {}, {}]
+  expect(abandonedAfter(forAll, { ...policy, protect: { users: [], agents: ['checkout/*'] } })).toEqual([])
+  expect(abandonedAfter(forAll, { ...policy, only: { users: ['billing'], agents: [] } })).toEqual([])
+  expect(abandonedAfter(forAll, { ...policy, only: { users: [], agents: [] } })).toEqual([])
+  expect(
+    abandonedAfter(
+      forAll.map(() => ({ user: 'nightshift' })),
+      { ...policy, only: { users: ['*'], agents: [] } },
+    ),
+  ).toEqual([])
+})
