@@ -2,7 +2,7 @@
 import type { AuraFacts } from './checks/aura/facts.ts'
 import { rowsOf } from './checks/aura/facts.ts'
 import type { StaleConnection } from './checks/aura/stale-connections.ts'
-import { byHolder } from './checks/aura/users.ts'
+import { byHolder, type Holder } from './checks/aura/users.ts'
 import type { AuraReading } from './checks/aura-reading.ts'
 import { type Finding, worst } from './checks/finding.ts'
 import type { TargetReport } from './report.ts'
@@ -26,7 +26,9 @@ export function reportAura(target: string, facts: AuraFacts, findings: Finding[]
         member: reading.bolt.member,
         ...(connections && {
           connections: connections.length,
-          byUserAndAgent: byHolder(connections, transactions ?? []).slice(0, MOST),
+          byUserAndAgent: byHolder(connections, transactions ?? [])
+            .slice(0, MOST)
+            .map(holderLine),
         }),
         ...(transactions && { transactions: transactions.slice(0, MOST) }),
       },
@@ -42,6 +44,9 @@ export function reportAura(target: string, facts: AuraFacts, findings: Finding[]
     tookMs,
   }
 }
+
+/** A set is nothing in JSON. */
+const holderLine = ({ hosts, ...holder }: Holder) => ({ ...holder, hosts: [...hosts] })
 
 const line = ({ id, server, client, user, agent, idleMs, looks }: StaleConnection) => ({
   id,

@@ -50,7 +50,7 @@ export interface TargetReport {
     /** The member that was reached; others are not counted. */
     member: string
     connections?: number
-    byUserAndAgent?: Holder[]
+    byUserAndAgent?: (Omit<Holder, 'hosts'> & { hosts: string[] })[]
     transactions?: BoltTransaction[]
   }
   staleConnections?: {
