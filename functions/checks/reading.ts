@@ -153,7 +153,6 @@ export interface AsleepReading {
   kind: 'asleep'
   at: number
   why: 'suspended' | 'let-sleep' | 'not-started'
-  since?: number
 }
 
 export interface FailedReading {

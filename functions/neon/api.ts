@@ -16,7 +16,6 @@ const endpointSchema = v.object({
   /** Seconds; 0: Neon's default of 300; -1: never. */
   suspend_timeout_seconds: v.optional(v.number()),
   last_active: v.optional(v.nullable(v.string())),
-  suspended_at: v.optional(v.nullable(v.string())),
 })
 export type Endpoint = v.InferOutput<typeof endpointSchema>
 

@@ -88,10 +88,7 @@ const LONGEST_QUIET_S = 3_600
 
 /** The reading without a query, when a query would wake the compute or keep it from falling asleep. */
 function leaveAsleep(endpoint: Endpoint, last: LastSeen | undefined, now: number): AsleepReading | undefined {
-  if (endpoint.current_state === 'idle') {
-    const since = Date.parse(endpoint.suspended_at ?? '')
-    return { kind: 'asleep', at: now, why: 'suspended', ...(Number.isFinite(since) && { since }) }
-  }
+  if (endpoint.current_state === 'idle') return { kind: 'asleep', at: now, why: 'suspended' }
   if (endpoint.current_state === 'init') return { kind: 'asleep', at: now, why: 'not-started' }
 
   // Each of our looks restarts the suspend timer. Where at the last one nobody else had done anything for as long as the
