@@ -48,6 +48,8 @@ export interface Finding {
   closes?: 'confirmed'
   /** An incident closes only when the rule has not been broken for so long. */
   closesAfterMs?: number
+  /** Told once and never again while it lasts: nobody can change it. */
+  once?: boolean
 }
 
 /** The limits of one rule. `critical` may be off: the rule then only ever warns. */
@@ -63,3 +65,7 @@ export function grade(value: number, limits: Thresholds): { severity: Severity; 
     limits.critical !== null && value >= limits.critical ? 'critical' : value >= limits.warning ? 'warning' : 'ok'
   return { severity, recovered: value < limits.recovery }
 }
+
+/** The same for what is worse the smaller it is, as the time that is left: `warning` is above `critical`, `recovery` above both. */
+export const gradeBelow = (value: number, { warning, critical, recovery }: Thresholds) =>
+  grade(-value, { warning: -warning, critical: critical === null ? null : -critical, recovery: -recovery })

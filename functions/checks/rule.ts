@@ -6,6 +6,8 @@ import type { Ending, EndingPlan } from './victims.ts'
 /** A rule's default thresholds, in percent or in milliseconds. */
 export interface RuleLimits extends Thresholds {
   unit: 'percent' | 'duration'
+  /** `below`: the smaller the value, the worse, as of the time that is left. Default `above`. */
+  worse?: 'below'
 }
 
 export interface ConnectionsFacts {
