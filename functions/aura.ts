@@ -10,7 +10,6 @@ const settings = resolveConfig(config)
 
 export const handler = handlerOf(settings, {
   name: 'aura',
-  needs: 'aura',
   rules: auraRules.map(({ name }) => name),
   targets: resolveAuraTargets(config),
   checkTarget: checkAura,

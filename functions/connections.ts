@@ -9,7 +9,6 @@ const settings = resolveConfig(config)
 
 export const handler = handlerOf(settings, {
   name: 'connections',
-  needs: 'neon',
   rules: connectionRules.map(({ name }) => name),
   targets: settings.targets,
   checkTarget: checkNeon,

@@ -15,6 +15,8 @@ export const addresses = {
   /** The token endpoint included. */
   auraApiDefault: AURA_API,
   auraApi: () => process.env.NIGHTSHIFT_AURA_API_URL || AURA_API,
+  /** Undefined: where the API says. A token of another world than Aura's own is never sent there. */
+  auraMetrics: () => process.env.NIGHTSHIFT_AURA_METRICS_URL || process.env.NIGHTSHIFT_AURA_API_URL || undefined,
   /** Undefined: the driver derives it from the endpoint's host. */
   neonSql: () => process.env.NIGHTSHIFT_NEON_SQL_URL || undefined,
   neonStatus: () => process.env.NIGHTSHIFT_NEON_STATUS_URL || 'https://neonstatus.com',

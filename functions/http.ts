@@ -1,4 +1,4 @@
-/** JSON over HTTPS: one request and its errors. */
+/** JSON and plain text over HTTPS: one request and its errors. */
 import * as v from 'valibot'
 import { redact } from './redact.ts'
 import { sayIssues } from './schema.ts'
@@ -35,23 +35,58 @@ export async function askJson(
   { headers, ...request }: { method?: 'POST'; headers: Record<string, string>; body?: string },
   signal: AbortSignal,
 ): Promise<Answer> {
-  const asked = `${request.method ?? 'GET'} ${new URL(url).pathname}`
-  const response = await fetch(url, {
-    ...request,
-    headers: { accept: 'application/json', ...headers },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
-  })
-  const requestId = response.headers.get('x-request-id')?.slice(0, 64)
-  const text = await response.text().catch((error: unknown) => {
-    if (requestId === undefined) throw error
-    throw new Error(`the answer to ${asked} has no end${inRequest(requestId)}`, { cause: error })
-  })
-  if (!response.ok) throw new HttpError(response.status, errorText(response, text, requestId), retryAfterMs(response))
+  const sent = { ...request, headers: { accept: 'application/json', ...headers } }
+  const { asked, text, requestId } = await ask(url, sent, { timeoutMs: REQUEST_MS }, signal)
   try {
     return { body: JSON.parse(text), requestId }
   } catch {
     throw new HttpError(0, `the answer to ${asked} is not JSON: ${excerpt(text, 80)}${inRequest(requestId)}`)
   }
+}
+
+/**
+ * GETs plain text. What the headers hold is sent to this address and to no other: a redirection is not followed.
+ * @throws HttpError for anything but a 2xx of at most so many bytes; else as `askJson` does
+ */
+export async function getText(
+  url: string,
+  headers: Record<string, string>,
+  limits: { timeoutMs: number; mostBytes: number },
+  signal: AbortSignal,
+): Promise<{ text: string; requestId?: string | undefined }> {
+  return ask(url, { headers: { accept: 'text/plain', ...headers }, redirect: 'manual' }, limits, signal)
+}
+
+async function ask(
+  url: string,
+  request: RequestInit,
+  { timeoutMs, mostBytes }: { timeoutMs: number; mostBytes?: number },
+  signal: AbortSignal,
+): Promise<{ asked: string; text: string; requestId?: string | undefined }> {
+  const asked = `${request.method ?? 'GET'} ${new URL(url).pathname}`
+  const response = await fetch(url, { ...request, signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) })
+  const requestId = response.headers.get('x-request-id')?.slice(0, 64)
+  const text = await readText(response, mostBytes).catch((error: unknown) => {
+    if (requestId === undefined) throw error
+    throw new Error(`the answer to ${asked} has no end${inRequest(requestId)}`, { cause: error })
+  })
+  if (!response.ok)
+    throw new HttpError(response.status, errorText(response, text ?? '', requestId), retryAfterMs(response))
+  if (text === undefined)
+    throw new HttpError(0, `the answer to ${asked} has more than ${mostBytes} bytes${inRequest(requestId)}`)
+  return { asked, text, requestId }
+}
+
+/** Undefined: there is more than that; the rest is not waited for. */
+async function readText(response: Response, mostBytes = Number.POSITIVE_INFINITY): Promise<string | undefined> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length
+    if (bytes > mostBytes) return undefined
+    chunks.push(chunk)
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks))
 }
 
 /** GETs JSON. Throws as `askJson` does. */

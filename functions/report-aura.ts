@@ -33,6 +33,7 @@ export function reportAura(target: string, facts: AuraFacts, findings: Finding[]
         ...(transactions && { transactions: transactions.slice(0, MOST) }),
       },
     }),
+    ...(reading.kind !== 'not-running' && reading.metrics && { metrics: reading.metrics }),
     ...(plan && {
       staleConnections: {
         connections: stale.filter(({ protection }) => protection === null).length,

@@ -9,7 +9,7 @@ import { type Told, tell } from './incidents/tell.ts'
 import { log, logSuccess } from './log.ts'
 import { redactAll } from './redact.ts'
 import { type Report, summarise, type TargetReport } from './report.ts'
-import { type Keyring, keyring } from './secret.ts'
+import { type Keyring, keyring, type Provider } from './secret.ts'
 
 /** Sockets and memory of one small function; more targets than this at once gain nothing. */
 const CONCURRENCY = 20
@@ -21,8 +21,6 @@ const TELLING_MS = 30_000
 /** A check: whom it looks at, what it asks, and how one target is looked at. */
 export interface Check<Target extends Watched> {
   name: string
-  /** Which keys the secret must hold for it. */
-  needs: 'neon' | 'aura'
   rules: string[]
   targets: Target[]
   /** Never throws. */
@@ -37,7 +35,8 @@ export interface Watched {
 
 export interface Looking {
   check: string
-  keyring: Keyring
+  /** The keys to each provider; the secret is read when the first target asks. */
+  keyrings: Record<Provider, Keyring>
   dryRun: boolean
   /** The deadline of everything asked for one target. */
   signal: AbortSignal
@@ -54,6 +53,8 @@ export interface TargetResult {
   stored: Stored | { fault: string }
   /** What to keep of this look for the next ones. */
   keep: Omit<TargetState, 'incidents'>
+  /** What of Nightshift itself failed on the way: the run fails with it, after everything else has been done. */
+  faults?: string[]
 }
 
 export interface RunContext {
@@ -84,7 +85,10 @@ export async function run<Target extends Watched>(
   const targets = check.targets.filter(({ name }) => request.targets === undefined || request.targets.includes(name))
   const looking = {
     check: check.name,
-    keyring: keyring(settings.names, check.needs, startedAt),
+    keyrings: {
+      neon: keyring(settings.names, 'neon', startedAt),
+      aura: keyring(settings.names, 'aura', startedAt),
+    },
     dryRun: request.dryRun,
   }
 
@@ -97,7 +101,7 @@ export async function run<Target extends Watched>(
     { concurrency: CONCURRENCY },
   )
 
-  const told = await tell({
+  const { faults: notTold, ...told } = await tell({
     results,
     settings,
     check: check.name,
@@ -107,12 +111,13 @@ export async function run<Target extends Watched>(
     endsAt,
     now: Date.now(),
   })
-  const report = redactAll(makeReport(check.name, results, told, request, startedAt))
+  const faults = [...results.flatMap((result) => result.faults ?? []), ...notTold]
+  const report = redactAll(makeReport(check.name, results, { ...told, faults }, request, startedAt))
   const { targets: looked, ...overall } = report
   for (const target of looked) log('target', { ...target })
   log('run', overall)
   // Who asked for a dry run is there to read the report.
-  if (told.faults.length > 0 && !request.dryRun) throw new RunFailed(told.faults, report.summary)
+  if (faults.length > 0 && !request.dryRun) throw new RunFailed(faults, report.summary)
   // A dry run or one of some targets says nothing of whether the schedule still works.
   if (!request.dryRun && request.targets === undefined) logSuccess(check.name, startedAt)
   return report

@@ -5,10 +5,13 @@ import { environment } from './env.ts'
 import { log } from './log.ts'
 import { errorMessage, learnSecret } from './redact.ts'
 
+/** Whose keys are asked for: a target of one needs none of the other. */
+export type Provider = 'neon' | 'aura'
+
 export interface Keys {
-  /** Present for a check that needs it. */
+  /** Present for whoever needs it. */
   neonApiKey: string
-  /** The Aura API's client; present for a check that needs it. */
+  /** The Aura API's client; present for whoever needs it. */
   aura?: { id: string; secret: string }
   /** By target: the password of its role. Wins over what Neon's API would give. */
   passwords: Record<string, string>
@@ -27,7 +30,8 @@ export class SecretError extends Error {
 const CACHE_MS = 5 * 60_000
 /** How long keys are used when Secrets Manager does not answer. */
 const STALE_MS = 60 * 60_000
-let cached: { name: string; keys: Keys; readAt: number } | undefined
+/** As text: what must be in it depends on who asks. */
+let cached: { name: string; text: string; readAt: number } | undefined
 const client = new SecretsManagerClient({ maxAttempts: 3 })
 
 /**
@@ -36,20 +40,22 @@ const client = new SecretsManagerClient({ maxAttempts: 3 })
  * @param fresh reads again whatever is cached
  * @throws SecretError when the secret cannot be read or is not as it must be; all faults at once
  */
-async function readKeys(targets: string[], needs: 'neon' | 'aura', now: number, fresh = false): Promise<Keys> {
+async function readKeys(targets: string[], needs: Provider, now: number, fresh = false): Promise<Keys> {
   const name = environment.secret()
   const known = cached?.name === name ? cached : undefined
-  if (!fresh && known && now - known.readAt < CACHE_MS) return known.keys
-  const text = await fetchSecret(name).catch((error: unknown) => {
+  if (!fresh && known && now - known.readAt < CACHE_MS) return parseKeys(known.text, name, targets, needs)
+  let read = { name, readAt: now, text: '' }
+  try {
+    read.text = await fetchSecret(name)
+  } catch (error) {
     // Keys that were right a moment ago are better than none; that they could not be read is in the log.
     if (fresh || !known || now - known.readAt > STALE_MS) throw error
     log('secret-unreadable', { error: errorMessage(error), remedy: 'went on with the keys read before' })
-    return undefined
-  })
-  if (text === undefined) return (known as NonNullable<typeof known>).keys
-  const keys = parseKeys(text, name, targets, needs)
+    read = known
+  }
+  const keys = parseKeys(read.text, name, targets, needs)
   for (const value of [keys.neonApiKey, keys.aura?.secret ?? '', ...Object.values(keys.passwords)]) learnSecret(value)
-  cached = { name, keys, readAt: now }
+  cached = read
   return keys
 }
 
@@ -70,7 +76,7 @@ async function fetchSecret(name: string): Promise<string> {
 
 const ALLOWED = ['neonApiKey', 'aura', 'passwords']
 
-function parseKeys(text: string, name: string, targets: string[], needs: 'neon' | 'aura'): Keys {
+function parseKeys(text: string, name: string, targets: string[], needs: Provider): Keys {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -123,7 +129,7 @@ export interface Keyring {
   reread(refused: Keys): Promise<Keys | undefined>
 }
 
-export function keyring(targets: string[], needs: 'neon' | 'aura', now: number): Keyring {
+export function keyring(targets: string[], needs: Provider, now: number): Keyring {
   const read = once(() => readKeys(targets, needs, now))
   const fresh = once(() => readKeys(targets, needs, now, true))
   return {

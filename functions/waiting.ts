@@ -1,4 +1,5 @@
 /** Waiting for others, but no longer than one's own deadline. */
+import { setTimeout as delay } from 'node:timers/promises'
 
 /** What `promise` comes to, unless the deadline comes first; it goes on for whoever else waits for it. */
 export function within<Result>(signal: AbortSignal, promise: Promise<Result>): Promise<Result> {
@@ -39,4 +40,31 @@ export function atMost(most: number): Turns {
       pass()
     }
   }
+}
+
+/** How often whoever is next looks whether more may begin by now. */
+const LOOK_AGAIN_MS = 250
+
+/**
+ * Waits until one more may begin, in the order of asking. Throws the reason of the deadline when that comes first.
+ * @param most so many within any `windowMs`; may change while others wait
+ */
+export function paced(most: () => number, windowMs: number): (signal: AbortSignal) => Promise<void> {
+  let begun: number[] = []
+  const inOrder = atMost(1)
+  return (signal) =>
+    inOrder(signal, async () => {
+      for (;;) {
+        const now = Date.now()
+        // A clock that was put back must not make anybody wait for what it says has not been yet.
+        begun = begun.filter((at) => at <= now && now - at < windowMs)
+        if (begun.length < most()) break
+        const [oldest = now] = begun
+        const wait = Math.min(LOOK_AGAIN_MS, oldest + windowMs - now)
+        await delay(wait, undefined, { signal }).catch(() => {
+          throw signal.reason
+        })
+      }
+      begun.push(Date.now())
+    })
 }

@@ -9,10 +9,12 @@ export const ROOT = resolve(import.meta.dirname, '..')
 /** Imported by the SDK only for operations with event streams, of which none is used here. */
 export const UNREACHED = ['@smithy/core/event-streams']
 
-/** What stands in for parts of the SDK that are never used in Lambda: a thirtieth of the bundle. */
+/** What stands in for parts of the SDK that are never used in Lambda, a thirtieth of the bundle, and of Neo4j's driver. */
 const STAND_INS = {
   '@aws-sdk/credential-provider-node': resolve(import.meta.dirname, 'stand-ins/credentials.ts'),
   '@aws-sdk/middleware-endpoint-discovery': resolve(import.meta.dirname, 'stand-ins/endpoint-discovery.ts'),
+  rxjs: resolve(import.meta.dirname, 'stand-ins/rxjs.ts'),
+  'rxjs/operators': resolve(import.meta.dirname, 'stand-ins/rxjs.ts'),
 }
 const alias = (config: string): Record<string, string> => ({ '#config': config, ...STAND_INS })
 

@@ -3,6 +3,14 @@ import type { Cause } from '../checks/reading.ts'
 import { httpCause, LookFailed } from '../failure.ts'
 import { errorMessage } from '../redact.ts'
 
+/** Nobody to ask as. */
+export const noClient = (): LookFailed =>
+  new LookFailed({
+    cause: 'client',
+    at: 'secret',
+    message: 'the secret has no Aura API client (aura.clientId, aura.clientSecret)',
+  })
+
 /** A failure of the token endpoint. Its 400, 403 and 404 are about the request, not about an instance. */
 export const tokenFailed = (error: unknown): LookFailed =>
   failed(error, 'no token: ', (status) => (status === 401 ? 'client' : commonCause(status)))
@@ -15,6 +23,10 @@ export const apiFailed = (error: unknown): LookFailed =>
     if (status === 404) return 'not-found'
     return commonCause(status)
   })
+
+/** A failure of the metrics endpoint, after a token was renewed: then a refusal is about the role of the client's user. */
+export const metricsFailed = (error: unknown): LookFailed =>
+  failed(error, 'no metrics: ', (status) => (status === 401 || status === 403 ? 'forbidden' : commonCause(status)))
 
 function commonCause(status: number): Cause {
   if (status === 429) return 'rate-limited'

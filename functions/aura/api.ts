@@ -5,6 +5,8 @@ import { asDocumented, askJson, HttpError } from '../http.ts'
 import { retrying } from '../retry.ts'
 import { atMost } from '../waiting.ts'
 import { apiFailed } from './api-failure.ts'
+import { paceOf } from './pace.ts'
+import { mayBeTheToken, noteAllowed, noteRefused } from './refusals.ts'
 import { type AuraClient, tokenOf } from './token.ts'
 
 /** Absent, null and empty are the same: there is none. */
@@ -53,13 +55,25 @@ export type Instance = v.InferOutput<typeof instanceSchema>
 const summarySchema = v.pick(instanceSchema, ['id', 'name', 'tenant_id', 'cloud_provider', 'created_at'])
 export type InstanceSummary = v.InferOutput<typeof summarySchema>
 
+const snapshotSchema = v.object({
+  snapshot_id: v.string(),
+  /** `Pending`, `InProgress`, `Completed`, `Failed`, `Cancelled`; others may come. */
+  status: v.string(),
+  /** RFC 3339, in UTC. */
+  timestamp: textOrNone,
+  instance_id: textOrNone,
+  /** `Scheduled`, `AdHoc`; others may come. */
+  profile: textOrNone,
+  /** Only what is full, and not too old, can be exported. */
+  exportable: v.fallback(v.optional(v.boolean()), undefined),
+})
+export type AuraSnapshot = v.InferOutput<typeof snapshotSchema>
+
 const oneSchema = v.object({ data: instanceSchema })
 const listSchema = v.object({ data: v.array(summarySchema) })
+const snapshotsSchema = v.object({ data: v.nullable(v.array(snapshotSchema), []) })
 
-/**
- * Aura takes 125 requests a minute of one client, 25 where nothing is paid; which, cannot be known. So a 429 is obeyed,
- * and few are under way at once, however many instances are looked at.
- */
+/** Few are under way at once, however many instances are looked at. How many a minute, `paceOf` says; and a 429 is obeyed. */
 const inTurn = atMost(5)
 
 /** Every method throws LookFailed, whose message names the request's id where there was an answer. */
@@ -67,6 +81,8 @@ export interface AuraApi {
   getInstance(id: string): Promise<Instance>
   /** Every instance that the client may see. */
   listInstances(): Promise<InstanceSummary[]>
+  /** In any order. @param day `2026-11-21`; in which time zone, is not documented */
+  listSnapshots(id: string, day: string): Promise<AuraSnapshot[]>
 }
 
 /**
@@ -74,28 +90,43 @@ export interface AuraApi {
  * @param signal the deadline of all that is asked for one target
  */
 export function auraApi(client: AuraClient, signal: AbortSignal): AuraApi {
+  const pace = paceOf(client)
+
   async function get<Schema extends v.GenericSchema>(path: string, schema: Schema): Promise<v.InferOutput<Schema>> {
     const askWith = (token: string) =>
-      retrying(2, signal, () =>
-        inTurn(signal, async () => {
+      retrying(2, signal, async () => {
+        await pace.turn(signal)
+        return inTurn(signal, async () => {
           const request = { headers: { authorization: `Bearer ${token}` } }
           return asDocumented(schema, await askJson(`${addresses.auraApi()}${path}`, request, signal), `GET ${path}`)
-        }),
-      )
+        })
+      })
     try {
       const token = await tokenOf(client, signal)
-      return await askWith(token).catch(async (error: unknown) => {
+      const answer = await askWith(token).catch(async (error: unknown) => {
         // An expired token is answered with 403, not 401; either may be mended by a new one, once.
-        if (!(error instanceof HttpError) || (error.status !== 401 && error.status !== 403)) throw error
+        if (!isRefusal(error) || (error.status === 403 && !mayBeTheToken(client, token, path))) throw error
         return askWith(await tokenOf(client, signal, token))
       })
+      noteAllowed(client, path)
+      return answer
     } catch (error) {
+      if (isRefusal(error) && error.status === 403) noteRefused(client, path)
       throw apiFailed(error)
     }
   }
 
   return {
-    getInstance: async (id) => (await get(`/v1/instances/${encodeURIComponent(id)}`, oneSchema)).data,
+    getInstance: async (id) => {
+      const { data } = await get(`/v1/instances/${encodeURIComponent(id)}`, oneSchema)
+      pace.note(data.type)
+      return data
+    },
     listInstances: async () => (await get('/v1/instances', listSchema)).data,
+    listSnapshots: async (id, day) =>
+      (await get(`/v1/instances/${encodeURIComponent(id)}/snapshots?date=${day}`, snapshotsSchema)).data,
   }
 }
+
+const isRefusal = (error: unknown): error is HttpError =>
+  error instanceof HttpError && (error.status === 401 || error.status === 403)

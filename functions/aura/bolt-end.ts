@@ -1,5 +1,6 @@
 /** Ends a connection or a transaction, if it is still the one that the look saw: asked again in the statement that ends it. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isNightshift } from '../checks/aura/users.ts'
 import type { BoltConnection } from '../checks/aura-reading.ts'
 import type { Outcome } from '../checks/victims.ts'
 import { errorMessage } from '../redact.ts'
@@ -54,12 +55,7 @@ export interface OwnEnd {
 
 /** Ends an idle connection. What it could have begun since the reading just before is one round trip's worth. */
 export function endConnection(line: Line, mark: string, own: OwnEnd, victim: BoltConnection): Promise<BoltEnding> {
-  if (
-    victim.id === own.id ||
-    victim.connector !== 'bolt' ||
-    victim.user === '' ||
-    victim.agent.startsWith('nightshift/')
-  )
+  if (victim.id === own.id || victim.connector !== 'bolt' || victim.user === '' || isNightshift(victim))
     return Promise.resolve({ outcome: 'protected' })
   return onLineOfLook(line, mark, own, async (ask, transactions) => {
     if (transactions.some(({ connectionId }) => connectionId === victim.id)) return { outcome: 'woke' }

@@ -35,8 +35,17 @@ export function missingPart(error: unknown): 'refused' | 'unavailable' | undefin
 export const refusesEnding = (error: unknown): boolean =>
   /^Neo\.ClientError\.(Security|Procedure|Statement)\./.test(codeOf(error))
 
-/** Worth asking again at once: nothing was done, and the next answer may be another. Never a wrong password: three lock the user. */
-export const isTransientBolt = (error: unknown): boolean => ['reset', 'starting'].includes(boltFailure(error).cause)
+/** The database is down or not there; the server is well, and others of its databases may be. */
+export const keptOut = (error: unknown): boolean => ['starting', 'no-database'].includes(boltFailure(error).cause)
+
+/**
+ * Worth looking again at once, on a new line: the next answer may be another. Never a wrong password: three lock the user.
+ * Nor who has no thread left: one more question is no help.
+ */
+export function isTransientBolt(error: unknown): boolean {
+  const { cause } = boltFailure(error)
+  return cause === 'reset' || (codeOf(error).startsWith('Neo.TransientError.') && cause !== 'full' && !keptOut(error))
+}
 
 export const codeOf = (error: unknown): string => {
   const { code } = (error ?? {}) as { code?: unknown }

@@ -13,6 +13,7 @@ import {
 import { missingPart } from './bolt-failure.ts'
 import { type BoltAccess, type Line, openLine, type Row } from './bolt-line.ts'
 import { type BoltLook, type BoltRecords, readRecords, type SeenTransaction } from './bolt-records.ts'
+import { storeSize } from './store-size.ts'
 
 const SHOW_DATABASES = `
 SHOW DATABASES
@@ -25,6 +26,8 @@ export interface Bolt extends AsyncDisposable {
   endConnection(victim: BoltConnection): Promise<BoltEnding>
   /** Ends a transaction of the last look that was held open with no query running. Never throws, never asked again. */
   endTransaction(victim: SeenTransaction): Promise<BoltEnding>
+  /** The bytes of all databases, where the server tells them. Never throws; to be asked last. */
+  storeSize(): Promise<number | undefined>
   /** Never throws, and takes a second at most. */
   close(): Promise<void>
 }
@@ -46,6 +49,7 @@ export function openBolt(access: BoltAccess): Bolt {
     },
     endConnection: async (victim) => (own ? endConnection(line, mark, own, victim) : notLooked),
     endTransaction: async (victim) => (own ? endTransaction(line, mark, own, victim) : notLooked),
+    storeSize: () => storeSize(line),
     close: line.close,
     [Symbol.asyncDispose]: line.close,
   }

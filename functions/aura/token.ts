@@ -28,6 +28,8 @@ const tokenSchema = v.object({
 interface Token {
   value: string
   expiresAt: number
+  /** When it was asked for in the place of one that was refused. */
+  renewedAt?: number
 }
 
 /** Renewed so long before its end, that no request comes too late with it. */
@@ -52,7 +54,7 @@ export async function tokenOf(client: AuraClient, signal: AbortSignal, refused?:
   for (;;) {
     const { token } = mine
     if (token && token.value !== refused && Date.now() < token.expiresAt - SPARE_MS) return token.value
-    mine.asking ??= fetchToken(client, mine, signal)
+    mine.asking ??= fetchToken(client, mine, signal, token !== undefined && token.value === refused)
     const { asking } = mine
     try {
       // One's own ends by itself at the deadline, and says how far it came.
@@ -64,6 +66,15 @@ export async function tokenOf(client: AuraClient, signal: AbortSignal, refused?:
   }
 }
 
+/** So young, a token that has replaced a refused one is not what is refused next. */
+const YOUNG_MS = 60_000
+
+/** Whether this token has just taken the place of one that was refused: what is refused to it too is about something else. */
+export function isRenewed({ id }: AuraClient, token: string): boolean {
+  const { value, renewedAt } = kept.get(id)?.token ?? {}
+  return value === token && renewedAt !== undefined && Date.now() - renewedAt < YOUNG_MS
+}
+
 function keptOf({ id, secret }: AuraClient): Kept {
   const known = kept.get(id)
   if (known?.secret === secret) return known
@@ -72,9 +83,9 @@ function keptOf({ id, secret }: AuraClient): Kept {
   return fresh
 }
 
-function fetchToken(client: AuraClient, mine: Kept, signal: AbortSignal): NonNullable<Kept['asking']> {
+function fetchToken(client: AuraClient, mine: Kept, signal: AbortSignal, renews: boolean): NonNullable<Kept['asking']> {
   const fetched = requestToken(client, signal).then((token) => {
-    mine.token = token
+    mine.token = renews ? { ...token, renewedAt: Date.now() } : token
     return token
   })
   return {

@@ -66,11 +66,30 @@ export interface BoltFacts {
   databases: BoltPart<DatabaseState[]>
   /** False when only our own user's connections were listed: nobody else may be connected, or our user may not see them. */
   sighted: boolean
+  /** The look was made by way of the `system` database: what kept it out of its own. */
+  bySystem?: Failure
 }
 
+/** By Aura's metrics, of the member that has the most. */
+export interface MeteredConnections {
+  /** When they were so, by Aura's clock. */
+  at: number
+  /** Idle and running. */
+  open?: number
+  /** Opened, less closed, since the member started. */
+  balance?: number
+  opened?: number
+}
+
+/** What Aura's metrics endpoint brought, or why it brought nothing: the role is missing, nothing current, any other failure. */
+export type MetricsPart =
+  | { connections: MeteredConnections }
+  | { missing: 'role' | 'values' | 'failed'; message: string }
+
 export type AuraReading =
-  | { kind: 'seen'; at: number; instance: InstanceFacts; bolt: BoltFacts }
+  /** `metrics`: where the tier has them. */
+  | { kind: 'seen'; at: number; instance: InstanceFacts; bolt: BoltFacts; metrics?: MetricsPart }
   /** Paused, in transition or gone wrong: not connected to. */
   | { kind: 'not-running'; at: number; instance: InstanceFacts }
   /** `instance`: what the API had said before the database could not be looked at. */
-  | { kind: 'failed'; at: number; failure: Failure; instance?: InstanceFacts }
+  | { kind: 'failed'; at: number; failure: Failure; instance?: InstanceFacts; metrics?: MetricsPart }

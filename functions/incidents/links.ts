@@ -1,6 +1,4 @@
 /** Where to look next: the database's console, the function's log, the runbook. */
-import type { Target } from '../config.ts'
-import type { AuraTarget } from '../config-aura.ts'
 import { lambda } from '../env.ts'
 
 export interface Link {
@@ -8,7 +6,7 @@ export interface Link {
   url: string
 }
 
-export function neonLinks({ neon }: Target, branchId: string | undefined): Link[] {
+export function neonLinks({ neon }: { neon: { project: string } }, branchId: string | undefined): Link[] {
   const project = `https://console.neon.tech/app/projects/${encodeURIComponent(neon.project)}`
   return withLog({
     name: 'Neon console',
@@ -16,7 +14,7 @@ export function neonLinks({ neon }: Target, branchId: string | undefined): Link[
   })
 }
 
-export const auraLinks = ({ aura }: AuraTarget): Link[] =>
+export const auraLinks = ({ aura }: { aura: { instance: string } }): Link[] =>
   withLog({
     name: 'Aura console',
     url: `https://console.neo4j.io/?product=aura-db#databases/${encodeURIComponent(aura.instance)}/detail`,

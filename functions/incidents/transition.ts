@@ -30,6 +30,8 @@ export interface Incident {
   toldWorst?: Severity
   /** The notice that a run is sending at this moment: nobody else sends it until the claim runs out. */
   claim?: { run: string; until: number }
+  /** Nobody can change it: told once, and no reminders. */
+  once?: boolean
   /** The last finding's words, for a notice that is sent when there is no newer one. */
   headline: string
 }
@@ -67,12 +69,13 @@ export function afterLook(
       worst: finding.severity,
       ...(finding.acute && { acute: true }),
       ...(finding.unseen && { unseenSince: since }),
+      ...(finding.once && { once: true }),
       headline: finding.headline,
     }
   }
   if (broken) {
     // Back again before anybody was told that it was over: the same incident goes on.
-    const { until: _, acute: _acute, unseenSince: _unseen, ...going } = before
+    const { until: _, acute: _acute, unseenSince: _unseen, once: _once, ...going } = before
     const acute = finding.acute || (before.acute && !before.told?.acute)
     const unseenSince = finding.unseen ? (before.unseenSince ?? before.since) : undefined
     const unseen = unseenSince !== undefined && before.status === 'open' && now - unseenSince >= unseenIsCriticalMs
@@ -87,6 +90,7 @@ export function afterLook(
       worst,
       ...(acute && { acute }),
       ...(unseenSince !== undefined && { unseenSince }),
+      ...(finding.once && { once: true }),
       headline: finding.headline,
     }
   }
@@ -135,6 +139,7 @@ export function dueNotice(
   if (isWorse(worst, told.severity))
     return { kind: 'escalated', reason: `it has become ${worst}, told was ${told.severity}` }
   if (incident.acute && !told.acute) return { kind: 'escalated', reason: 'it has become as bad as it can be' }
+  if (incident.once) return undefined
   const remindAfter = severity === 'ok' ? remindMs.warning : remindMs[severity]
   if (now - told.at >= remindAfter) return { kind: 'reminder', reason: 'it still stands' }
   return undefined

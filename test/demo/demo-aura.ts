@@ -34,15 +34,15 @@ export async function auraDemo(starting: Promise<Neo4j>): Promise<void> {
   await open(8, 'shop', 'checkout/4.2')
   await open(4, 'shop', 'search/1.9')
   const leaked = await open(3, 'etl', 'import-job/2.3')
-  quiet('Ready. An open transaction may be two seconds old instead of five minutes, and one look is enough to tell.')
+  quiet('Ready. A transaction may do nothing for two seconds instead of five minutes, and one look is enough to tell.')
   quiet('The one connection of nightshift-world is this demo itself, which looks after its Neo4j.')
 
-  await look(night, 'All is well.')
+  await leaked[0]?.begin('CREATE (:Import)')
+  await look(night, 'All is well: one look cannot tell a forgotten transaction from one between two queries.')
 
   leaked.push(...(await open(13, 'etl', 'import-job/2.3')))
-  await leaked[0]?.begin('CREATE (:Import)')
   await delay(2_100)
-  await look(night, 'import-job makes a driver for each file and closes none; one waits inside a transaction.')
+  await look(night, 'import-job makes a driver for each file and closes none; one still waits inside its transaction.')
 
   await Promise.all(leaked.map((session) => session.close()))
   await look(night, 'import-job has been stopped.')

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { atMost, within } from '../../functions/waiting.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { atMost, paced, within } from '../../functions/waiting.ts'
 
 const never = new AbortController().signal
 const outcome = (promise: Promise<unknown>) => promise.catch((error: unknown) => error)
@@ -62,4 +62,63 @@ test('who gives up while waiting takes no turn, and costs nobody theirs', async 
   last?.done()
   expect(await Promise.all(results)).toEqual(['first', 'over', 'last'])
   expect(begun).toEqual(['first', 'last'])
+})
+
+describe('at a pace', () => {
+  const WINDOW = 400
+
+  test('so many begin at once, the others when as many have left the window, in the order of asking', async () => {
+    const turn = paced(() => 2, WINDOW)
+    const start = performance.now()
+    const begun: [name: string, at: number][] = []
+    await Promise.all(
+      ['a', 'b', 'c', 'd', 'e'].map(async (name) => {
+        await turn(never)
+        begun.push([name, performance.now() - start])
+      }),
+    )
+    expect(begun.map(([name]) => name).join('')).toBe('abcde')
+    // The two clocks differ by a millisecond or two.
+    const after = begun.map(([, at]) => Math.floor((at + 20) / WINDOW))
+    expect(after.slice(0, 2)).toEqual([0, 0])
+    expect(after[2]).toBeGreaterThanOrEqual(1)
+    expect(after[4]).toBeGreaterThanOrEqual(2)
+  })
+
+  test('whoever gives up while waiting does so at once, and costs nobody their turn', async () => {
+    const turn = paced(() => 1, WINDOW)
+    await turn(never)
+    const deadline = new AbortController()
+    const order: string[] = []
+    const leavers = [turn(deadline.signal), turn(deadline.signal)].map(outcome)
+    const patient = turn(never).then(() => order.push('patient'))
+    deadline.abort('over')
+    expect(await Promise.all(leavers)).toEqual(['over', 'over'])
+    order.push('gave up')
+    await patient
+    expect(order).toEqual(['gave up', 'patient'])
+  })
+
+  test('who need not wait is not asked for time', async () => {
+    await paced(() => 1, WINDOW)(AbortSignal.abort())
+  })
+
+  test('a pace that is raised meanwhile is for those who wait, too', async () => {
+    let most = 1
+    const turn = paced(() => most, 3_600_000)
+    await turn(never)
+    const waits = turn(never)
+    await settle()
+    most = 2
+    await waits
+  })
+
+  test('a clock that was put back keeps nobody waiting', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 })
+    const turn = paced(() => 1, 3_600_000)
+    await turn(never)
+    vi.setSystemTime(500_000)
+    await turn(never)
+    vi.useRealTimers()
+  })
 })

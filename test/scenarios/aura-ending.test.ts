@@ -1,36 +1,48 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { AGENT } from '../../functions/aura/bolt-line.ts'
 import type { TargetState } from '../../functions/incidents/store.ts'
-import { type AuraNight, startAuraNight } from '../world/aura-night.ts'
+import { type AuraNight, type AuraNightOptions, startAuraNight } from '../world/aura-night.ts'
 import { type Neo4j, startNeo4j } from '../world/neo4j.ts'
 import { describeNeo4j } from '../world/neo4j-describe.ts'
 
-/** As if what was seen so far had been seen for hours, in many looks: Bolt tells no idle time, so it takes that long. */
-async function hoursPass({ aws }: AuraNight): Promise<void> {
+const MINUTE = 60_000
+
+/** As if so many minutes had passed since the last look: Bolt tells no idle time, so it takes looks over an hour. */
+async function minutesPass({ aws }: AuraNight, minutes: number): Promise<void> {
   const table = new DynamoDBClient(aws.connect('dynamodb'))
   const [TableName, pk, sk] = [aws.env.NIGHTSHIFT_TABLE as string, { S: 'TARGET#graph' }, { S: 'CHECK#aura' }]
   const { Item } = await table.send(new GetItemCommand({ TableName, Key: { pk, sk } }))
   const state = JSON.parse(Item?.state?.S ?? '{}') as TargetState
-  for (const member of Object.values(state.aura?.idle?.members ?? {})) {
-    member.at -= 3_600_000
-    for (const idle of member.idle) {
-      idle[4] -= 7_200_000
-      idle[5] = 20
-    }
+  const { idle, held = [] } = state.aura ?? {}
+  for (const member of idle?.members ?? []) {
+    member.at -= minutes * MINUTE
+    for (const one of member.idle) one[4] -= minutes * MINUTE
   }
-  for (const held of state.aura?.held ?? []) held.since -= 7_200_000
+  if (idle?.othersWorkAt) idle.othersWorkAt -= minutes * MINUTE
+  for (const one of held) {
+    one.since -= minutes * MINUTE
+    one.seenAt -= minutes * MINUTE
+  }
   await table.send(new PutItemCommand({ TableName, Item: { ...Item, pk, sk, state: { S: JSON.stringify(state) } } }))
   table.destroy()
 }
 
-const OPTED_IN = {
-  connectionLimit: 10,
+/** Everybody who has a user may be ended, Nightshift's own included: it is not for want of selection that anybody is left. */
+const OPTED_IN: AuraNightOptions = {
+  connectionLimit: 40,
   connectionLifetime: '1s',
-  staleSessions: { end: true, idleFor: '1m', above: 0, only: { roles: ['shop'] } },
+  staleSessions: {
+    end: true,
+    idleFor: '1h',
+    above: 0,
+    atMost: 40,
+    only: { roles: ['shop', 'billing', 'search', 'nightshift'] },
+  },
 }
 
-describeNeo4j('what is abandoned on an Aura instance is ended', () => {
+describeNeo4j('what is abandoned on an Aura instance', () => {
   let neo4j: Neo4j
   beforeAll(async () => {
     neo4j = await startNeo4j()
@@ -38,50 +50,123 @@ describeNeo4j('what is abandoned on an Aura instance is ended', () => {
   afterEach(() => neo4j.reset())
   afterAll(() => neo4j?.stop())
 
-  it('exactly the connections that no driver will use again, and no one who works, is not selected, or is us', async () => {
+  const many = <One>(n: number, open: () => Promise<One>) => Promise.all(Array.from({ length: n }, open))
+  const listed = async () => (await neo4j.connections()).map(({ connectionId }) => connectionId)
+
+  it("30 sessions of three users and agents; one user's sessions abandoned; over simulated looks exactly those are ended, a session that ran a query in between is not, one inside a transaction is not, ours is not.", async () => {
     await using night = await startAuraNight(neo4j, OPTED_IN)
-    await neo4j.createUser('shop')
-    await neo4j.createUser('billing')
-    const abandoned = [await neo4j.session({ user: 'shop' }), await neo4j.session({ user: 'shop' })]
-    const worked = await neo4j.session({ user: 'shop' })
-    const inTransaction = await neo4j.session({ user: 'shop' })
-    const other = await neo4j.session({ user: 'billing' })
-    const open = await worked.begin('CREATE (:Order)')
-    await inTransaction.begin('CREATE (:Order)')
-    // `worked` has a transaction in the first look, so it starts anew; the others are seen idle from here on.
+    for (const user of ['shop', 'billing', 'search']) await neo4j.createUser(user)
+    const abandoned = await many(10, () => neo4j.session({ user: 'shop', userAgent: 'checkout/1.0' }))
+    // As any driver with this lifetime: when it has passed, the next query is asked on a new connection.
+    const billing = { userAgent: 'invoices/2.3', maxConnectionPoolSize: 1, maxConnectionLifetime: 1_000 }
+    const querying = Array.from({ length: 10 }, () => neo4j.driver('billing', billing))
+    const inTransaction = await many(5, () => neo4j.session({ user: 'search', userAgent: 'search/4.2' }))
+    const metAtWork = await many(5, () => neo4j.session({ user: 'search', userAgent: 'search/4.2' }))
+    const ours = await neo4j.session({ user: 'nightshift', userAgent: AGENT })
+    const open = await Promise.all(inTransaction.map((session) => session.begin('CREATE (:Order)')))
+
+    let before: string[] = []
+    for (let look = 1; look <= 7; look++) {
+      if (look === 7) await delay(1_000)
+      await Promise.all(querying.map((driver) => driver.executeQuery('RETURN 1')))
+      // Met between two queries in every look: that it does nothing would be no reason to leave it.
+      await Promise.all(open.map((transaction) => transaction.run('CREATE (:Order)')))
+      const working = await Promise.all((look === 4 ? metAtWork : []).map((session) => session.begin('RETURN 1')))
+      before = await listed()
+      const target = await night.look()
+      expect(target?.staleConnections?.ended.map(({ id, outcome }) => `${id} ${outcome}`).sort()).toEqual(
+        (look === 7 ? abandoned : []).map(({ connectionId }) => `${connectionId} ended`).sort(),
+      )
+      for (const transaction of working) await transaction.rollback()
+      await minutesPass(night, 10)
+    }
+
+    const after = await listed()
+    expect(before.filter((id) => !after.includes(id)).sort()).toEqual(
+      abandoned.map(({ connectionId }) => connectionId).sort(),
+    )
+    for (const transaction of open) await transaction.commit()
+    for (const session of [...inTransaction, ...metAtWork, ours])
+      expect(await session.query('RETURN 1 AS one')).toEqual([{ one: 1 }])
+    await Promise.all(querying.map((driver) => driver.executeQuery('RETURN 1')))
+    expect(await neo4j.query('MATCH (o:Order) RETURN count(o) AS orders')).toEqual([{ orders: 40 }])
+    const mail = await night.aws.sns.nextMail(({ text }) => text.includes('connections.stale'))
+    expect(mail.text).toContain('Nightshift has done:')
+    expect(mail.text).toMatch(/shop \(checkout\/1\.0\): 10 ended/)
+  })
+
+  it('A transaction left open with no query is named and, when opted in, terminated; its connection still works.', async () => {
+    const forget = async () => {
+      await neo4j.createUser('shop')
+      const session = await neo4j.session({ user: 'shop', userAgent: 'checkout/1.0' })
+      return { session, transaction: await session.begin('CREATE (:Order)') }
+    }
+    {
+      await using night = await startAuraNight(neo4j)
+      const { transaction } = await forget()
+      expect((await night.look())?.says.join()).toMatch(/^ok/)
+      await minutesPass(night, 20)
+      expect((await night.look())?.says).toEqual([
+        'critical: transactions.open: a transaction of shop (checkout/1.0) held open for 20 min',
+      ])
+      const mail = await night.aws.sns.nextMail()
+      expect(mail.text).toContain('TERMINATE TRANSACTIONS')
+      await transaction.commit()
+    }
+    await neo4j.reset()
+
+    await using night = await startAuraNight(neo4j, OPTED_IN)
+    const { session, transaction } = await forget()
+    const busy = await neo4j.session({ user: 'shop', userAgent: 'import/1.0' })
+    const working = await busy.begin('CREATE (:Order)')
     await night.look()
-    await open.rollback()
-    await hoursPass(night)
+    await minutesPass(night, 70)
+    // Met between two queries in each look, and yet not abandoned.
+    await working.run('CREATE (:Order)')
+    await night.look()
+    await expect(transaction.run('RETURN 1')).rejects.toMatchObject({ code: 'Neo.ClientError.Transaction.Terminated' })
+    expect(await session.query('RETURN 1 AS one')).toEqual([{ one: 1 }])
+    expect(await listed()).toContain(session.connectionId)
+    await working.commit()
+    expect(await neo4j.query('MATCH (o:Order) RETURN count(o) AS orders')).toEqual([{ orders: 2 }])
+    const endings = night.fn.logs.filter((line) => line.includes('"event":"ending"')).map((line) => JSON.parse(line))
+    expect(endings).toMatchObject([
+      { rule: 'transactions.open', user: 'shop', agent: 'checkout/1.0', outcome: 'ended' },
+    ])
+  })
+
+  it('A driver pool whose idle connections were ended goes on working.', async () => {
+    await using night = await startAuraNight(neo4j, OPTED_IN)
+    for (const user of ['shop', 'billing']) await neo4j.createUser(user)
+    const pool = neo4j.driver('shop', { userAgent: 'checkout/1.0' })
+    const theirs = async () =>
+      (await neo4j.connections()).filter(({ username }) => username === 'shop').map(({ connectionId }) => connectionId)
+    const burst = async () => {
+      const sessions = Array.from({ length: 5 }, () => pool.session())
+      const transactions = await Promise.all(sessions.map((session) => session.beginTransaction()))
+      await Promise.all(transactions.map((transaction) => transaction.run('CREATE (:Order)')))
+      await Promise.all(transactions.map((transaction) => transaction.commit()))
+      await Promise.all(sessions.map((session) => session.close()))
+    }
+    await burst()
+    const idle = await theirs()
+    expect(idle).toHaveLength(5)
+    // That the work of others is visible is a condition.
+    const other = await neo4j.session({ user: 'billing' })
+    const open = await other.begin('RETURN 1')
+    for (let look = 1; look <= 6; look++) {
+      await night.look()
+      await minutesPass(night, 12)
+    }
     await delay(1_000)
     const target = await night.look()
     expect(target?.staleConnections?.ended.map(({ id, outcome }) => `${id} ${outcome}`).sort()).toEqual(
-      abandoned.map(({ connectionId }) => `${connectionId} ended`).sort(),
+      idle.map((id) => `${id} ended`).sort(),
     )
-    for (const session of [worked, other]) await session.query('RETURN 1')
-    const mail = await night.aws.sns.nextMail(({ text }) => text.includes('connections.stale'))
-    expect(mail.text).toContain('Nightshift has done:')
-  })
-
-  it('a transaction that is held open and does nothing, and not one that works between looks; its connection lives on', async () => {
-    await using night = await startAuraNight(neo4j, OPTED_IN)
-    await neo4j.createUser('shop')
-    const forgetful = await neo4j.session({ user: 'shop' })
-    const busy = await neo4j.session({ user: 'shop' })
-    await forgetful.begin('CREATE (:Order)')
-    const working = await busy.begin('CREATE (:Order)')
-    await night.look()
-    await hoursPass(night)
-    await working.run('CREATE (:Order)')
-    await night.look()
-    const left = await neo4j.query<{ connectionId: string; status: string }>(
-      'SHOW TRANSACTIONS YIELD connectionId, status',
-    )
-    const running = left.filter(({ status }) => status === 'Running').map(({ connectionId }) => connectionId)
-    expect(running).toContain(busy.connectionId)
-    expect(running).not.toContain(forgetful.connectionId)
-    await working.run('CREATE (:Order)')
-    await working.rollback()
-    const ending = night.fn.logs.filter((line) => line.includes('"event":"ending"')).map((line) => JSON.parse(line))
-    expect(ending).toMatchObject([{ rule: 'transactions.open', user: 'shop', outcome: 'ended' }])
+    await burst()
+    await pool.executeQuery('CREATE (:Order)')
+    expect(await neo4j.query('MATCH (o:Order) RETURN count(o) AS orders')).toEqual([{ orders: 11 }])
+    for (const id of await theirs()) expect(idle).not.toContain(id)
+    await open.rollback()
   })
 })

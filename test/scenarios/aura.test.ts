@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { AURA_FAULTS } from '../world/aura.ts'
 import { startAuraNight } from '../world/aura-night.ts'
 import { type Neo4j, startNeo4j } from '../world/neo4j.ts'
 import { describeNeo4j } from '../world/neo4j-describe.ts'
@@ -22,13 +24,34 @@ describeNeo4j('an Aura instance is watched', () => {
     expect(mail.text).toContain('checkout/1.0')
   })
 
-  it('a transaction that is held open is named', async () => {
-    await using night = await startAuraNight(neo4j)
+  it('a transaction that is held open is named at the second look that finds it so', async () => {
+    await using night = await startAuraNight(neo4j, { thresholds: { 'transactions.open': { warning: '1s' } } })
     await neo4j.createUser('shop')
     const session = await neo4j.session({ user: 'shop', userAgent: 'checkout/1.0' })
     await session.begin('CREATE (:Order)')
-    const target = await night.look()
-    expect(target?.bolt?.transactions).toMatchObject([{ user: 'shop', query: '' }])
+    const first = await night.look()
+    expect(first?.bolt?.transactions).toMatchObject([{ user: 'shop', query: '' }])
+    expect(first?.severity).toBe('ok')
+    await delay(1_000)
+    expect((await night.look())?.says).toEqual([
+      expect.stringMatching(
+        /^warning: transactions\.open: a transaction of shop \(checkout\/1\.0\) held open for \d s$/,
+      ),
+    ])
+  })
+
+  it('programs that connect as the user that Nightshift was given are told, with the user to make', async () => {
+    await using night = await startAuraNight(neo4j, { user: 'neo4j' })
+    const { id: clientId, secret: clientSecret } = night.aura.client
+    const passwords = { graph: neo4j.password('neo4j') }
+    night.aws.secrets.put(night.aws.env.NIGHTSHIFT_SECRET as string, { aura: { clientId, clientSecret }, passwords })
+    await neo4j.session({ userAgent: 'checkout/1.0' })
+    expect((await night.look())?.says).toEqual([
+      "unknown: connections.blind: blind: other programs connect as Nightshift's own user",
+    ])
+    const mail = await night.aws.sns.nextMail()
+    expect(mail.text).toContain('as neo4j, the user that Nightshift was given: 2 connections of')
+    expect(mail.text).toContain('CREATE USER nightshift SET PASSWORD')
   })
 
   it('a paused instance is not connected to, and one that is gone is critical', async () => {
@@ -40,14 +63,23 @@ describeNeo4j('an Aura instance is watched', () => {
     expect(target?.severity).toBe('critical')
   })
 
-  it('a wrong password and a revoked client each have their own sentence', async () => {
+  it('what its metrics tell is read beside Bolt; that they are refused is told once, and stops nothing', async () => {
     await using night = await startAuraNight(neo4j)
-    const { id: clientId, secret: clientSecret } = night.aura.client
-    const name = night.aws.env.NIGHTSHIFT_SECRET as string
-    night.aws.secrets.put(name, { aura: { clientId, clientSecret }, passwords: { graph: 'not-the-one-it-is' } })
-    expect((await night.look())?.says.join()).toContain('refused')
-    night.aws.secrets.put(name, { aura: { clientId, clientSecret: 'revoked-long-ago' }, passwords: {} })
-    await night.fn.kill()
-    expect((await night.look())?.says.join()).toContain('API client')
+    const metered = night.aura.addInstance({ type: 'business-critical' })
+    Object.assign(night.instance, { metrics: { ...metered.metrics, neo4j_dbms_bolt_connections_idle: 12 } })
+    Object.assign(night.instance.api, {
+      type: 'business-critical',
+      metrics_integration_url: `https://customer-metrics-api.neo4j.io/api/v1/${night.instance.api.tenant_id}/a1b2c3d4/metrics`,
+    })
+    expect(await night.look()).toMatchObject({ severity: 'ok', metrics: { connections: { open: 12, balance: 0 } } })
+    night.aura.fail('metrics', AURA_FAULTS.noMetricsReader)
+    const refused = await night.look()
+    expect(refused?.says).toEqual([expect.stringMatching(/^unknown: connections\.metrics: .* role Metrics Reader/)])
+    expect(refused?.bolt?.connections).toBeDefined()
+    const mail = await night.aws.sns.nextMail()
+    expect(mail.text).toContain("User doesn't have access to Metrics resources")
+    night.aura.heal()
+    night.aura.fail('metrics', AURA_FAULTS.unavailable)
+    expect(await night.look()).toMatchObject({ severity: 'ok', metrics: { missing: 'failed' } })
   })
 })

@@ -9,6 +9,8 @@ export interface AuraState {
   tenants: Map<string, Tenant>
   /** What is "today" for snapshots. */
   now(): Date
+  /** How far the days of snapshots are ahead of UTC's. */
+  daysAheadMs: number
   /** Requests that one client may send in a minute. */
   requestsPerMinute: number
 }
@@ -49,7 +51,7 @@ function listInstances({ instances }: AuraState, tenantId: string | null): HttpA
 }
 
 function ofInstance(
-  { instances, now }: AuraState,
+  { instances, now, daysAheadMs }: AuraState,
   id: string,
   part: string | undefined,
   snapshotId: string | undefined,
@@ -63,9 +65,13 @@ function ofInstance(
     const snapshot = instance.snapshots.find(({ snapshot_id }) => snapshot_id === snapshotId)
     return snapshot ? ok(snapshot) : refuse(404, `Snapshot not found: ${snapshotId}`, 'snapshot-not-found')
   }
-  const day = query.get('date') ?? now().toISOString().slice(0, 10)
+  const dayOf = (at: number) => new Date(at + daysAheadMs).toISOString().slice(0, 10)
+  const today = dayOf(now().getTime())
+  const day = query.get('date') ?? today
   if (!/^\d{4}-\d\d-\d\d$/.test(day)) return refuse(400, 'Invalid date', 'bad-request', 'date')
-  return ok(instance.snapshots.filter(({ timestamp }) => new Date(timestamp).toISOString().startsWith(day)))
+  // What has no time that can be read is taken for new.
+  const madeOn = (at: number) => (Number.isNaN(at) ? today : dayOf(at))
+  return ok(instance.snapshots.filter(({ timestamp }) => madeOn(Date.parse(timestamp)) === day))
 }
 
 function ofTenant({ tenants, instances }: AuraState, id: string, part: string | undefined): HttpAnswer {

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { type Metrics, quietMetrics } from './aura-metrics.ts'
 
 /** Tiers as the API names them; `enterprise-db` is the Virtual Dedicated Cloud. */
 export type InstanceType =
@@ -37,13 +38,13 @@ export interface Snapshot {
   snapshot_id: string
   instance_id: string
   /** `Scheduled` or `AdHoc`. */
-  profile: string
-  /** `Pending`, `InProgress`, `Completed`, `Failed`. */
+  profile?: string | undefined
+  /** `Pending`, `InProgress`, `Completed`, `Failed`, `Cancelled`, and whatever else a test puts here. */
   status: string
   /** RFC 3339, in UTC. */
   timestamp: string
   /** True means a full snapshot. */
-  exportable: boolean
+  exportable?: boolean | undefined
 }
 
 /** An instance as a test holds it: what the API gives, to be changed at will. */
@@ -52,6 +53,8 @@ export interface Instance {
   /** In any order: Aura documents none. */
   snapshots: Snapshot[]
   addSnapshot(fields?: Partial<Snapshot>): Snapshot
+  /** What its metrics endpoint tells; undefined: it has none. */
+  metrics: Metrics | undefined
 }
 
 export interface InstanceSpec extends Partial<InstanceFields> {
@@ -90,6 +93,7 @@ export function createInstance({ neo4j, ...fields }: InstanceSpec, tenantId: str
   return {
     api,
     snapshots,
+    metrics: WITH_METRICS.includes(type) ? quietMetrics() : undefined,
     addSnapshot: (changes = {}) => {
       const snapshot: Snapshot = {
         snapshot_id: randomUUID(),

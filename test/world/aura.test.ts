@@ -172,6 +172,45 @@ describe('the API', () => {
     })
   })
 
+  it('gives the metrics of an instance as text, to who has a token', async () => {
+    await start()
+    const instance = aura.addInstance({ id: 'bc000001', type: 'business-critical' })
+    const { body } = await askForToken()
+    const scrape = (path = instance.api.metrics_integration_url ?? '', token = body.access_token) =>
+      fetch(`${aura.url}${new URL(path, aura.url).pathname}`, { headers: { authorization: `Bearer ${token}` } })
+    const quiet = await scrape()
+    expect(quiet.headers.get('content-type')).toMatch(/^text\/plain/)
+    expect((await quiet.text()).split('\n')).toEqual(
+      expect.arrayContaining([
+        '# TYPE neo4j_dbms_bolt_connections_opened_total counter',
+        '# TYPE neo4j_dbms_bolt_connections_idle gauge',
+        expect.stringMatching(
+          /^neo4j_dbms_bolt_connections_idle\{aggregation="MAX",instance_id="bc000001"\} 0\.000000 \d{13}$/,
+        ),
+        expect.stringMatching(/^neo4j_database_store_size_database\{aggregation="MAX",database="neo4j",/),
+      ]),
+    )
+    instance.metrics = {
+      neo4j_database_store_size_database: [
+        { value: Number.NaN, labels: { database: 'a"b\\c\nd', aggregation: undefined }, at: null },
+      ],
+    }
+    expect((await (await scrape()).text()).split('\n')[2]).toBe(
+      'neo4j_database_store_size_database{database="a\\"b\\\\c\\nd",instance_id="bc000001"} NaN',
+    )
+    expect((await scrape(undefined, 'made-up')).status).toBe(401)
+    const lift = aura.fail('metrics', AURA_FAULTS.noMetricsReader)
+    expect(await (await scrape()).text()).toBe("User doesn't have access to Metrics resources.")
+    lift()
+    expect((await scrape(`/api/v1/another-project/bc000001/metrics`)).status).toBe(404)
+    expect((await scrape(`/api/v1/${aura.tenant.id}/metrics`)).status).toBe(404)
+    aura.addInstance({ id: 'pro00001' })
+    expect((await scrape(`/api/v1/${aura.tenant.id}/pro00001/metrics`)).status).toBe(404)
+    instance.api.status = 'paused'
+    expect(await (await scrape()).text()).toBe('')
+    expect(aura.env.NIGHTSHIFT_AURA_METRICS_URL).toBe(aura.url)
+  })
+
   it('puts an id of its own on every response, faults and refusals included', async () => {
     await start()
     const token = (await askForToken()).body.access_token

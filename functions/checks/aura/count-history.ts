@@ -4,6 +4,8 @@
 export type CountHistory = { member: string; points: [at: number, count: number][] }[]
 
 export interface Growth {
+  /** Whose connections were counted. */
+  member: string
   /** Percent an hour, that of the slowest of the hours in question: it has grown at least as fast all the time. */
   perHour: number
   /** Over how long, between which counts, in how many looks. */
@@ -48,7 +50,8 @@ export function noteCount(history: CountHistory, member: string, at: number, cou
  * The rate of an hour is Theil and Sen's median of all slopes, which one burst or one deployment does not move.
  */
 export function growthOf(history: CountHistory, now: number): Growth | undefined {
-  const series = unbroken(history[0]?.points ?? [], now)
+  const { member = '', points = [] } = history[0] ?? {}
+  const series = unbroken(points, now)
   const [first] = series
   const last = series.at(-1)
   if (!first || !last || last[0] - first[0] < WINDOW_MS + SUSTAINED_MS - SLACK_MS) return undefined
@@ -56,6 +59,7 @@ export function growthOf(history: CountHistory, now: number): Growth | undefined
     .filter(([at]) => last[0] - at <= SUSTAINED_MS && at - first[0] >= WINDOW_MS - SLACK_MS)
     .map(([end]) => ratePerHour(series.filter(([at]) => at <= end && end - at <= WINDOW_MS)))
   return {
+    member,
     perHour: Math.min(...rates),
     overMs: last[0] - first[0],
     from: first[1],

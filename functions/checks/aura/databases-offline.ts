@@ -16,7 +16,7 @@ export const databasesOffline = {
     const rows = rowsOf(reading, 'databases')
     // Who may enter no database is shown none: that says nothing.
     if (!rows || rows.length === 0) return null
-    const troubles = [...Map.groupBy(rows, (row) => row.name).values()].flatMap(troubleOf)
+    const troubles = troublesIn(rows)
     const severity = worst(troubles.map((one) => one.severity))
     if (severity === 'ok') return { ...nothing(name, 'all databases are online'), closes: 'confirmed' }
     const [first] = troubles.toSorted((a, b) => Number(b.severity === 'critical') - Number(a.severity === 'critical'))
@@ -55,6 +55,10 @@ interface Trouble {
   says: string
   rows: DatabaseState[]
 }
+
+/** Of every database that is not online everywhere where it should be. */
+export const troublesIn = (rows: DatabaseState[]): Trouble[] =>
+  [...Map.groupBy(rows, (row) => row.name).values()].flatMap(troubleOf)
 
 /** Of one database on all its members. */
 function troubleOf(members: DatabaseState[]): Trouble[] {

@@ -5,7 +5,7 @@ import type { Cause } from '../reading.ts'
 import type { Rule } from '../rule.ts'
 import type { Ending, EndingPlan } from '../victims.ts'
 import type { Growth } from './count-history.ts'
-import type { AbandonedTransaction } from './held-transactions.ts'
+import type { AbandonedTransaction, Held } from './held-transactions.ts'
 import type { LastCount, Standing } from './memory.ts'
 import type { StaleConnection } from './stale-connections.ts'
 
@@ -19,6 +19,8 @@ export interface AuraFacts {
   growth: Growth | undefined
   /** When connections of other users than ours were last listed. */
   othersSeenAt: number | undefined
+  /** When programs were last listed that connect as our own user, and nobody else. */
+  sharedSeenAt: number | undefined
   /** Of the last look that could count. */
   last: LastCount | undefined
   /** What kept the last look out that found a standing cause, until one gets in. */
@@ -27,6 +29,8 @@ export interface AuraFacts {
   stale: StaleConnection[]
   plan: EndingPlan<StaleConnection> | undefined
   endings: Ending<StaleConnection>[]
+  /** Transactions without a query, and since when each has done nothing, this look included. */
+  held: Held[]
   /** Transactions held open that were ended, or could not be. */
   transactionEndings: Ending<AbandonedTransaction>[]
 }

@@ -1,20 +1,24 @@
 /** Do connections become more and more? Many idle ones are a healthy pool; ever more of them are a leak. */
 import { formatDuration } from '../../units.ts'
+import type { AuraReading } from '../aura-reading.ts'
 import { grade } from '../finding.ts'
 import { type AuraRule, isOff, nothing, rowsOf } from './facts.ts'
-import { byHolder, holderTable } from './users.ts'
+import { isMetered } from './metered.ts'
+import { byHolder, type Holder, holderTable } from './users.ts'
 
 export const growth = {
   name: 'connections.growth',
   // 10 % an hour, idle and running together: the leak sign of Neo4j's course "Aura in Production".
-  limits: { unit: 'percent', warning: 10, critical: null, recovery: 5 },
+  limits: { unit: 'increase', warning: 10, critical: null, recovery: 5 },
   judge({ reading, growth: grown }, limits) {
     if (isOff(reading)) return nothing(this.name, 'no connections')
     const connections = rowsOf(reading, 'connections')
-    if (!connections || !grown) return null
+    const metered = grown !== undefined && isMetered(grown)
+    // The metrics count everybody's, whatever the look over Bolt was shown.
+    if (!grown || reading.kind === 'not-running' || !(connections || metered)) return null
     const { perHour, overMs, from, to } = grown
     const transactions = rowsOf(reading, 'transactions')
-    const [largest] = byHolder(connections, transactions ?? [])
+    const [largest] = metered && !sees(reading) ? [] : byHolder(connections ?? [], transactions ?? [])
     const graded = grade(perHour, limits)
     const percent = Math.floor(perHour)
     return {
@@ -26,8 +30,8 @@ export const growth = {
       summary:
         graded.severity === 'ok'
           ? ''
-          : `Within ${formatDuration(overMs)} connections grew from ${from} to ${to}, all the time by at least ${percent}% an hour: so does a program that opens connections and does not give them back.${largest ? ` ${largest.name} has the most: ${largest.connections}.` : ''}`,
-      evidence: holderTable(connections, transactions, reading.at),
+          : `Within ${formatDuration(overMs)} connections grew from ${from} to ${to}${metered ? " on the member that has the most, by Aura's metrics" : ''}, all the time by at least ${percent}% an hour: so does a program that opens connections and does not give them back.${largest ? sayLargest(largest, metered && reading) : ''}`,
+      ...(connections && { evidence: holderTable(connections, transactions, reading.at) }),
       ...(largest && { brief: `${largest.name} has ${largest.connections}: see whether it leaks` }),
       advice: [
         `See whether ${largest ? largest.name : 'a program'} makes a driver for each request, or does not close its sessions: one driver for the life of the process, and every session closed.`,
@@ -37,3 +41,11 @@ export const growth = {
     }
   },
 } satisfies AuraRule
+
+const sees = (reading: AuraReading): boolean => reading.kind === 'seen' && reading.bolt.sighted
+
+/** @param elsewhere the look, where it may have reached another member than the one that grows */
+const sayLargest = ({ name, connections }: Holder, elsewhere: AuraReading | false): string =>
+  elsewhere && elsewhere.kind === 'seen'
+    ? ` Of those on ${elsewhere.bolt.member}, which was looked at, ${name} has the most: ${connections}.`
+    : ` ${name} has the most: ${connections}.`

@@ -9,31 +9,56 @@ import type { BoltPolicy } from './stale-connections.ts'
 
 /** A transaction as one look after the other found it: without a query, and with the same work done. */
 export interface Held {
+  /** Each counts its transactions from zero and lists no others; looks take turns among them. */
+  member: string
   id: string
   startedAt: number
   work: string
   since: number
+  /** When it was last seen so. */
+  seenAt: number
 }
 
 const MOST = 200
+/** A member that has not been reached for so long is no member any more. */
+const FORGET_MS = 24 * 60 * 60_000
 
 /** What is held open, with this look in it; whoever ran a query or did anything since is forgotten, and starts anew. */
 export function observeHeld(before: Held[], reading: AuraReading): Held[] {
   const transactions = rowsOf(reading, 'transactions')
   // A look that did not come breaks nothing.
-  if (transactions === undefined) return before
+  if (reading.kind !== 'seen' || transactions === undefined) return before
+  const { at } = reading
+  const { member } = reading.bolt
+  const elsewhere = before.filter((one) => one.member !== member && at - one.seenAt <= FORGET_MS)
   return transactions
     .filter(isHeld)
     .map(({ id, startedAt, work = '' }) => {
-      const known = before.find((one) => one.id === id && one.startedAt === startedAt && one.work === work)
-      return { id, startedAt, work, since: known?.since ?? reading.at }
+      const known = find(before, member, { id, startedAt })
+      const [since, seenAt] = known?.work === work ? [known.since, known.seenAt] : [at, at]
+      // Of overlapping runs the slower one brings an older look.
+      return { member, id, startedAt, work, since: Math.min(since, at), seenAt: Math.max(seenAt, at) }
     })
+    .concat(elsewhere)
     .sort((a, b) => a.since - b.since)
     .slice(0, MOST)
 }
 
+const find = (held: Held[], member: string, { id, startedAt }: Pick<BoltTransaction, 'id' | 'startedAt'>) =>
+  held.find((one) => one.member === member && one.id === id && one.startedAt === startedAt)
+
 const isHeld = ({ query, status }: BoltTransaction): boolean =>
   query === '' && (status === 'running' || status === 'other')
+
+/**
+ * For how long, at least, a transaction has been held open without doing anything. At first sight that is 0: one look may
+ * have met it between two queries.
+ * @param held with this very look in it
+ */
+export function heldMs(held: Held[], reading: AuraReading, one: BoltTransaction): number {
+  const known = reading.kind === 'seen' && isHeld(one) ? find(held, reading.bolt.member, one) : undefined
+  return known ? Math.max(0, reading.at - known.since) : 0
+}
 
 export interface AbandonedTransaction extends BoltTransaction {
   agent: string
@@ -52,16 +77,15 @@ export function findAbandoned(
   const selects = only.users.length + only.agents.length > 0
   return (rowsOf(reading, 'transactions') ?? [])
     .flatMap((one): AbandonedTransaction[] => {
-      const known = held.find(({ id, startedAt }) => id === one.id && startedAt === one.startedAt)
       const connection: BoltConnection | undefined = connections.get(one.connectionId)
       // Without its connection nobody knows what program it is.
-      if (!isHeld(one) || !known || !connection || one.user === ours || !selects) return []
+      if (!isHeld(one) || !connection || one.user === ours || !selects) return []
       const { agent } = connection
       if (matchesAny(protect.users, one.user) || matchesAny(protect.agents, agent)) return []
       if (only.users.length > 0 && !matchesAny(only.users, one.user)) return []
       if (only.agents.length > 0 && !matchesAny(only.agents, agent)) return []
-      const idle = reading.at - known.since
-      return idle >= idleMs ? [{ ...one, agent, idleMs: idle }] : []
+      const idle = heldMs(held, reading, one)
+      return idle > 0 && idle >= idleMs ? [{ ...one, agent, idleMs: idle }] : []
     })
     .sort((a, b) => b.idleMs - a.idleMs)
     .slice(0, atMost)

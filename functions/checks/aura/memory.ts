@@ -4,8 +4,10 @@ import { type Cause, STANDING_CAUSES } from '../reading.ts'
 import { type CountHistory, growthOf, noteCount } from './count-history.ts'
 import { type AuraFacts, rowsOf } from './facts.ts'
 import { type Held, observeHeld } from './held-transactions.ts'
+import { type Metered, meteredGrowth, noteMetered } from './metered.ts'
 import { type BoltPolicy, findStale, type IdleHistory, observeIdle } from './stale-connections.ts'
-import { byHolder } from './users.ts'
+import type { StoreMemory } from './store.ts'
+import { byHolder, isNightshift } from './users.ts'
 
 /** An instance's status and when it was first seen: the API does not tell since when. */
 export interface Standing {
@@ -21,13 +23,17 @@ export interface LastCount {
   top: { name: string; connections: number }[]
 }
 
-export interface AuraMemory {
+export interface AuraMemory extends StoreMemory {
   standing?: Standing
   counts?: CountHistory
+  /** By Aura's metrics, where the tier has them. */
+  metered?: Metered
   idle?: IdleHistory
   /** Transactions held open without a query. */
   held?: Held[]
   othersSeenAt?: number
+  /** When programs were last listed that connect as our own user, and nobody else. */
+  sharedSeenAt?: number
   cutOffBy?: Cause
   last?: LastCount
 }
@@ -40,24 +46,27 @@ const MOST_REMEMBERED = 8
  */
 export function remember(before: AuraMemory, reading: AuraReading, ours: string): AuraMemory {
   const standing = reading.kind === 'failed' && !reading.instance ? before.standing : standingOf(before, reading)
-  const kept = { ...before, ...(standing && { standing }) }
+  const metered = noteMetered(before.metered, reading)
+  const kept = { ...before, ...(standing && { standing }), ...(metered && { metered }) }
   if (reading.kind === 'failed') {
     const { cause } = reading.failure
     return STANDING_CAUSES.includes(cause) ? { ...kept, cutOffBy: cause } : kept
   }
   // What is paused, restored or overwritten comes back with other connections: nothing seen before says anything of them.
   if (reading.kind === 'not-running') {
-    const { counts: _, idle: _idle, held: _held, ...rest } = kept
+    const { counts: _, metered: _metered, idle: _idle, held: _held, ...rest } = kept
     return rest
   }
   const { cutOffBy: _, ...open } = kept
   const { at, bolt } = reading
+  const cutOffBy = STANDING_CAUSES.find((cause) => cause === bolt.bySystem?.cause)
+  const seen = { ...open, ...(cutOffBy && { cutOffBy }), held: observeHeld(before.held ?? [], reading) }
   const connections = rowsOf(reading, 'connections')
-  if (!connections) return open
+  if (!connections) return seen
   return {
-    ...open,
-    held: observeHeld(before.held ?? [], reading),
+    ...seen,
     idle: observeIdle(before.idle ?? { members: [] }, reading, ours),
+    ...(!bolt.sighted && !connections.every(isNightshift) && { sharedSeenAt: at }),
     ...(bolt.sighted && {
       othersSeenAt: at,
       counts: noteCount(before.counts ?? [], bolt.member, at, connections.length),
@@ -78,13 +87,18 @@ export const recall = (
   reading: AuraReading,
   policy: BoltPolicy,
   ours: string,
-): Pick<AuraFacts, 'standing' | 'growth' | 'othersSeenAt' | 'last' | 'cutOffBy' | 'stale'> => ({
+): Pick<
+  AuraFacts,
+  'standing' | 'growth' | 'othersSeenAt' | 'sharedSeenAt' | 'last' | 'cutOffBy' | 'stale' | 'held'
+> => ({
   standing: memory.standing,
-  growth: growthOf(memory.counts ?? [], reading.at),
+  growth: meteredGrowth(memory.metered, reading.at) ?? growthOf(memory.counts ?? [], reading.at),
   othersSeenAt: memory.othersSeenAt,
+  sharedSeenAt: memory.sharedSeenAt,
   last: memory.last,
   cutOffBy: memory.cutOffBy,
   stale: memory.idle ? findStale(memory.idle, reading, policy, ours) : [],
+  held: memory.held ?? [],
 })
 
 function standingOf({ standing }: AuraMemory, { instance, at }: AuraReading): Standing | undefined {

@@ -1,7 +1,9 @@
 /** Is a transaction held open with no query running? It keeps its locks, its memory and its thread. */
 import { formatDuration } from '../../units.ts'
-import { isNews, sayOutcomes } from '../outcomes.ts'
+import type { Thresholds } from '../finding.ts'
+import { sayOutcomes } from '../outcomes.ts'
 import type { AuraRule } from './facts.ts'
+import { heldMs } from './held-transactions.ts'
 import { oldestTransaction, quoteCypher } from './transactions.ts'
 import { clientName } from './users.ts'
 
@@ -10,26 +12,36 @@ export const openTransactions = {
   // As for Postgres. Unlike Neon, Neo4j ends none by itself unless db.transaction.timeout is set.
   limits: { unit: 'duration', warning: 5 * 60_000, critical: 15 * 60_000, recovery: 4 * 60_000 },
   judge(facts, limits) {
-    const finding = oldestTransaction(this.name, facts, limits, {
-      pick: ({ query, status }) => query === '' && (status === 'running' || status === 'other'),
+    const { held, reading, transactionEndings } = facts
+    const finding = oldestTransaction(this.name, facts, soon(limits), {
+      // Not its age: a long transaction of many short queries is met between two of them time and again.
+      ageOf: (one) => heldMs(held, reading, one),
+      pick: (one) => heldMs(held, reading, one) > 0,
       nothing: 'no transaction is held open',
       headline: (age, who) => `a transaction of ${who} held open for ${age}`,
       summary: (one, who) =>
-        `${who} began a transaction on ${one.database} ${formatDuration(one.elapsedMs)} ago and runs no query in it: its locks stay held, and others wait behind them.`,
+        `${who} began a transaction on ${one.database} ${formatDuration(one.elapsedMs)} ago, and for the last ${formatDuration(heldMs(held, reading, one))} no look has found a query in it or anything done: its locks stay held, and others wait behind them.`,
       column: ['begun by connection', ({ connectionId }) => connectionId],
       advice: (one, who) => [
         `Find where ${who} waits inside a transaction: a call to another service, a session that is not closed, a result that is not read to its end. executeRead and executeWrite close by themselves.`,
         `To end it now, on the same member: TERMINATE TRANSACTIONS ${quoteCypher(one.id)}; its changes are rolled back, its connection lives on.`,
       ],
     })
-    // A long transaction of short queries may be met between two of them: one look does not prove that it is abandoned.
-    const acted = facts.transactionEndings.some(isNews)
     return (
       finding && {
         ...finding,
-        opens: acted ? ('at-once' as const) : ('confirmed' as const),
-        done: sayOutcomes(facts.transactionEndings, clientName),
+        // Two looks at least are in it already.
+        opens: 'at-once' as const,
+        closes: 'confirmed' as const,
+        done: sayOutcomes(transactionEndings, clientName),
       }
     )
   },
 } satisfies AuraRule
+
+/** Looks are minutes apart, and come a second early or late: what misses a limit by a twentieth has reached it. */
+const soon = ({ warning, critical, recovery }: Thresholds): Thresholds => ({
+  warning: warning * 0.95,
+  critical: critical === null ? null : critical * 0.95,
+  recovery: Math.min(recovery, warning * 0.95),
+})

@@ -1,7 +1,19 @@
 /** Could the instance be looked at? The same table as for Neon, in Aura's words where they differ. */
-import { type Meanings, MISCONFIGURED, meaningsFor, NOT_SEEN, type Provider, UNREACHABLE } from '../meanings.ts'
+import type { DatabaseState } from '../aura-reading.ts'
+import type { Finding } from '../finding.ts'
+import {
+  type Meanings,
+  MISCONFIGURED,
+  meaningsFor,
+  NOT_SEEN,
+  type Provider,
+  UNREACHABLE,
+  type Words,
+} from '../meanings.ts'
 import { REACHED, unreached } from '../reachable.ts'
-import type { AuraRule } from './facts.ts'
+import type { Failure } from '../reading.ts'
+import { troublesIn } from './databases-offline.ts'
+import { type AuraRule, rowsOf } from './facts.ts'
 
 const AURA: Provider = {
   name: 'Aura',
@@ -10,11 +22,18 @@ const AURA: Provider = {
   lookThere: "Look at Aura's status page (status.neo4j.io) and at the instance in the Aura console.",
   requests:
     'See what else uses an API client of this account; Aura allows 25 requests a minute on Free and 125 on paid projects.',
-  withoutApi: "Without Aura's API it is not known where the instance is and whether it runs",
+  withoutApi:
+    "Without Aura's API it is not known where the instance is and whether it runs, so it was not asked; the database itself may be well.",
 }
 
+const COMMON = meaningsFor(AURA)
 const MEANINGS: Meanings = {
-  ...meaningsFor(AURA),
+  ...COMMON,
+  'rate-limited': {
+    ...COMMON['rate-limited'],
+    summary:
+      'Aura takes only so many requests a minute: it refused one again after Nightshift had waited as told, or Nightshift itself held one back until time was up.',
+  },
   credentials: {
     ...MISCONFIGURED,
     headline: 'not looked at: user or password refused',
@@ -55,6 +74,8 @@ const MEANINGS: Meanings = {
   reset: { ...unreachable('connection broken off', 'The connection was broken off before an answer came.') },
 }
 
+export const AURA_WORDS: Words = { provider: AURA, meanings: MEANINGS }
+
 function unreachable(what: string, summary: string) {
   return {
     ...UNREACHABLE,
@@ -67,14 +88,51 @@ function unreachable(what: string, summary: string) {
   }
 }
 
+/** What is said where everything was seen all the same, by way of the system database. */
+const SEEN_BY_SYSTEM = {
+  'no-database': {
+    ...MEANINGS['no-database'],
+    headline: 'no such database: only the system database lets us in',
+    summary:
+      'The instance has no database of the configured name, or the home database of our user is gone. Connections, transactions and databases were seen all the same, by way of the system database; nothing is ended meanwhile.',
+    advice: [
+      'See what there is: SHOW DATABASES; then correct aura.database of this target in nightshift.config.ts and deploy.',
+      'If it was there before, somebody has dropped it, and programs miss it too: restore a snapshot to a new instance.',
+    ],
+  },
+  starting: {
+    ...MEANINGS.starting,
+    headline: 'the database is not available: only the system database lets us in',
+    summary:
+      'The database that Nightshift goes by lets nobody in, and nothing is said to be wrong with it: it may have been stopped on purpose. Connections, transactions and databases were seen all the same, by way of the system database; nothing is ended meanwhile.',
+    advice: [
+      'See what it is said to be and should be: SHOW DATABASES YIELD name, currentStatus, requestedStatus, statusMessage;',
+      'If it was stopped on purpose, name another in aura.database of this target; if not, open a ticket with Neo4j.',
+    ],
+  },
+}
+
+/** What kept the look out of its own database. One that should be online and is not is databases.offline's to tell. */
+function keptOut(failure: Failure, databases: DatabaseState[]): Finding {
+  if (failure.cause === 'starting' && troublesIn(databases).length > 0) return REACHED
+  // Somebody is watching: it does not become critical with time.
+  const { unseen: _, ...finding } = unreached(failure, {
+    ...AURA_WORDS,
+    meanings: { ...MEANINGS, ...SEEN_BY_SYSTEM },
+  })
+  return finding
+}
+
 export const reachable = {
   name: REACHED.rule,
   judge({ reading, standing, cutOffBy }) {
     if (reading.kind === 'failed') {
       // An instance that was there and is no more is instance.status's to tell.
       if (reading.failure.cause === 'not-found' && standing) return null
-      return unreached(reading.failure, MEANINGS, AURA)
+      return unreached(reading.failure, AURA_WORDS)
     }
+    if (reading.kind === 'seen' && reading.bolt.bySystem)
+      return keptOut(reading.bolt.bySystem, rowsOf(reading, 'databases') ?? [])
     // Not running, an instance says nothing of its users and passwords.
     return reading.kind === 'not-running' && cutOffBy ? null : REACHED
   },

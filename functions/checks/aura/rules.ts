@@ -8,6 +8,7 @@ import type { AuraFacts, AuraRule } from './facts.ts'
 import { growth } from './growth.ts'
 import { instanceStatus } from './instance-status.ts'
 import { longRunning } from './long-running.ts'
+import { metricsRefused } from './metrics-refused.ts'
 import { openTransactions } from './open-transactions.ts'
 import { reachable } from './reachable.ts'
 import { saturation } from './saturation.ts'
@@ -19,6 +20,7 @@ export const auraRules: AuraRule[] = [
   databasesOffline,
   saturation,
   growth,
+  metricsRefused,
   blind,
   openTransactions,
   blockedTransactions,

@@ -8,6 +8,7 @@ import type { Protection } from '../reading.ts'
 import { type EndingPlan, type Held, LOAD_SHARE } from '../victims.ts'
 import { rowsOf } from './facts.ts'
 import { matchesAny } from './pattern.ts'
+import { isNightshift } from './users.ts'
 
 /** A connection as one look after the other found it without a transaction: its identity, since when, in how many looks. */
 type Idle = [id: string, server: string, client: string, connectedAt: number, since: number, looks: number]
@@ -49,8 +50,6 @@ export interface StaleConnection extends BoltConnection {
   protection: BoltProtection | null
 }
 
-/** What Nightshift calls itself, with a version behind it. */
-const OUR_AGENT = 'nightshift/'
 /** Looks closer to each other than this are one: somebody pressed Test, or runs overlap. */
 const STEP_MS = 30_000
 const MOST_CONNECTIONS = 500
@@ -146,11 +145,12 @@ export function findStale(
 }
 
 function protectionOf(
-  { id, user, agent, connector }: BoltConnection,
+  connection: BoltConnection,
   { only, protect }: BoltPolicy,
   ownId: string | undefined,
 ): BoltProtection | null {
-  if (id === ownId || agent.startsWith(OUR_AGENT)) return 'own-role'
+  const { id, user, agent, connector } = connection
+  if (id === ownId || isNightshift(connection)) return 'own-role'
   if (connector !== 'bolt' || user === '') return 'not-a-client'
   if (matchesAny(protect.users, user) || matchesAny(protect.agents, agent)) return 'protected'
   const selected = (patterns: string[], value: string) => patterns.length === 0 || matchesAny(patterns, value)

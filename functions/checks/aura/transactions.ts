@@ -9,6 +9,8 @@ const MOST_SHOWN = 5
 
 interface Wording {
   pick: (one: BoltTransaction) => boolean
+  /** What is judged, in milliseconds. Default: since it began. */
+  ageOf?: (one: BoltTransaction) => number
   nothing: string
   headline: (age: string, who: string) => string
   summary: (oldest: BoltTransaction, who: string, whose: Whose) => string
@@ -31,7 +33,8 @@ export function oldestTransaction(
   const transactions = rowsOf(reading, 'transactions')
   if (!transactions) return null
   const connections = rowsOf(reading, 'connections') ?? []
-  const ones = transactions.filter(wording.pick).sort((a, b) => b.elapsedMs - a.elapsedMs)
+  const { ageOf = ({ elapsedMs }) => elapsedMs } = wording
+  const ones = transactions.filter(wording.pick).sort((a, b) => ageOf(b) - ageOf(a))
   const [oldest] = ones
   if (!oldest) return ofWhatIsListed(reading, nothing(rule, wording.nothing))
   const whose: Whose = (id) => {
@@ -42,8 +45,8 @@ export function oldestTransaction(
   const [head, cell] = wording.column
   return ofWhatIsListed(reading, {
     rule,
-    ...grade(oldest.elapsedMs, limits),
-    headline: wording.headline(formatDuration(oldest.elapsedMs), who),
+    ...grade(ageOf(oldest), limits),
+    headline: wording.headline(formatDuration(ageOf(oldest)), who),
     summary: wording.summary(oldest, who, whose),
     evidence: {
       columns: ['transaction', 'user and program', 'from', 'database', 'for', head],
@@ -54,7 +57,7 @@ export function oldestTransaction(
           ownerOf(one, connections),
           one.client,
           one.database,
-          formatDuration(one.elapsedMs),
+          formatDuration(ageOf(one)),
           cell(one, whose),
         ]),
     },

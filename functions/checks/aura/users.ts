@@ -7,6 +7,9 @@ import type { Table } from '../finding.ts'
 export const clientName = ({ user, agent }: { user: string; agent: string }): string =>
   `${user === '' ? '(no user)' : user}${agent === '' ? '' : ` (${agent})`}`
 
+/** Of this run or of another: what Nightshift calls itself has its version behind it. */
+export const isNightshift = ({ agent }: Pick<BoltConnection, 'agent'>): boolean => agent.startsWith('nightshift/')
+
 /** The address without the port, which is another for each connection: `10.0.0.7`, `[2001:db8::1]`. */
 export const hostOf = (client: string): string => client.replace(/:\d+$/, '')
 

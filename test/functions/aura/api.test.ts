@@ -218,6 +218,36 @@ describe('a refusal', () => {
     expect(asked('api')).toBe(2)
   })
 
+  test('that a client may not see an instance costs one new token an hour, however often it is looked at', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const start = Date.now()
+    const lift = aura.fail('api', AURA_FAULTS.forbidden, { match: /a1b2c3d4/ })
+    for (let i = 0; i < 4; i++) expect(await failure(api().getInstance(ID))).toMatchObject({ cause: 'forbidden' })
+    expect([aura.tokensIssued, asked('api')]).toEqual([2, 5])
+    // That token has ended by itself, and after an hour another is tried once more.
+    vi.setSystemTime(start + 3_700_000)
+    for (let i = 0; i < 4; i++) await failure(api().getInstance(ID))
+    expect(aura.tokensIssued).toBe(4)
+    // Who is given the right is seen with the token that there is.
+    lift()
+    expect(await api().getInstance(ID)).toMatchObject({ id: ID })
+    expect(aura.tokensIssued).toBe(4)
+    // From there on a refusal may be about the token again.
+    vi.setSystemTime(start + 3_800_000)
+    aura.expireTokens()
+    expect(await api().getInstance(ID)).toMatchObject({ id: ID })
+    expect(aura.tokensIssued).toBe(5)
+  })
+
+  test('of many instances costs one new token in all, and none to those that may be seen', async () => {
+    const ids = ['00000001', '00000002', '00000003']
+    for (const id of ids) aura.addInstance({ id })
+    aura.fail('api', AURA_FAULTS.forbidden, { match: /0000000/ })
+    for (const id of ids) expect(await failure(api().getInstance(id))).toMatchObject({ cause: 'forbidden' })
+    expect(await api().getInstance(ID)).toMatchObject({ id: ID })
+    expect([aura.tokensIssued, asked('api')]).toEqual([2, 5])
+  })
+
   test.for([400, 403, 404])('of the token request itself (%i) is not about an instance', async (status) => {
     aura.fail('token', { status, body: { error: 'invalid_request', error_description: 'no body' } })
     expect(await failure(api().getInstance(ID))).toMatchObject({
@@ -325,6 +355,48 @@ test('few requests are under way at once, and whoever gives up leaves room for o
   aura.heal()
   const many = await Promise.all(Array.from({ length: 20 }, () => api().getInstance(ID)))
   expect(many).toHaveLength(20)
+})
+
+describe('no more requests a minute than Aura takes', () => {
+  const LATE = {
+    cause: 'rate-limited',
+    at: 'nightshift',
+    message: expect.stringMatching(/^not sent: .* 25 requests a/),
+  }
+
+  test('are sent where nothing is paid: whose turn does not come in time says that it was held back', async () => {
+    await aura.stop()
+    aura = await startAura({ requestsPerMinute: 25 })
+    Object.assign(process.env, aura.env)
+    aura.addInstance({ id: ID, type: 'free-db' })
+    await api().getInstance(ID)
+    const deadline = new AbortController()
+    const asking = Array.from({ length: 29 }, () => api(deadline.signal).getInstance(ID))
+    await Promise.all(asking.slice(0, 24))
+    const late = asking.slice(24).map(failure)
+    deadline.abort()
+    for (const one of await Promise.all(late)) expect(one).toEqual(LATE)
+    expect(aura.requests.filter(({ status }) => status === 429)).toEqual([])
+    expect(asked('api')).toBe(25)
+  })
+
+  test('are sent in any minute, not from its first second on', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const start = Date.now()
+    shop.api.type = 'free-db'
+    for (let i = 0; i < 20; i++) await api().getInstance(ID)
+    vi.setSystemTime(start + 50_000)
+    for (let i = 0; i < 5; i++) await api().getInstance(ID)
+    vi.setSystemTime(start + 61_000)
+    for (let i = 0; i < 20; i++) await api().getInstance(ID)
+    expect(await failure(api(AbortSignal.timeout(50)).getInstance(ID))).toEqual(LATE)
+  })
+
+  test('are more as soon as an answer shows that something is paid', async () => {
+    const asking = Array.from({ length: 40 }, () => api().getInstance(ID))
+    expect(await Promise.all(asking)).toHaveLength(40)
+    expect(asked('api')).toBe(40)
+  })
 })
 
 describe('neither the secret nor a token', () => {

@@ -1,6 +1,12 @@
 import neo4j from 'neo4j-driver'
 import { expect, test } from 'vitest'
-import { boltFailure, isTransientBolt, missingPart, refusesEnding } from '../../../functions/aura/bolt-failure.ts'
+import {
+  boltFailure,
+  isTransientBolt,
+  keptOut,
+  missingPart,
+  refusesEnding,
+} from '../../../functions/aura/bolt-failure.ts'
 import type { Cause } from '../../../functions/checks/reading.ts'
 import { LookFailed } from '../../../functions/failure.ts'
 import { learnSecret } from '../../../functions/redact.ts'
@@ -103,9 +109,26 @@ test('an ending is refused where the server says so; after any other error it ma
     expect(refusesEnding(error(code))).toBe(false)
 })
 
-test('a wrong password is never tried again at once: a third one locks the user', () => {
-  expect(isTransientBolt(error('Neo.ClientError.Security.Unauthorized'))).toBe(false)
-  expect(isTransientBolt(error('Neo.ClientError.Security.AuthenticationRateLimit'))).toBe(false)
-  expect(isTransientBolt(error('SessionExpired'))).toBe(true)
-  expect(isTransientBolt(error('Neo.TransientError.General.DatabaseUnavailable'))).toBe(true)
+test.for<[string, boolean]>([
+  ['SessionExpired', true],
+  ['ServiceUnavailable', true],
+  ['Neo.TransientError.General.OutOfMemoryError', true],
+  ['Neo.TransientError.Transaction.DeadlockDetected', true],
+  // A third wrong password locks the user.
+  ['Neo.ClientError.Security.Unauthorized', false],
+  ['Neo.ClientError.Security.AuthenticationRateLimit', false],
+  ['Neo.TransientError.Request.NoThreadsAvailable', false],
+  // For these there is the system database.
+  ['Neo.TransientError.General.DatabaseUnavailable', false],
+  ['Neo.ClientError.Database.DatabaseNotFound', false],
+  ['N/A', false],
+])('whether another look at once may come out otherwise: %s, %s', ([code, transient]) => {
+  expect(isTransientBolt(error(code))).toBe(transient)
+})
+
+test('who is not let into its database may be let into another', () => {
+  expect(keptOut(error('Neo.TransientError.General.DatabaseUnavailable'))).toBe(true)
+  expect(keptOut(error('Neo.ClientError.Database.DatabaseNotFound'))).toBe(true)
+  expect(keptOut(error('Neo.ClientError.Security.Forbidden'))).toBe(false)
+  expect(keptOut(error('SessionExpired'))).toBe(false)
 })

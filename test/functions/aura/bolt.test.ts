@@ -1,9 +1,10 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, it, test } from 'vitest'
 import { type Bolt, openBolt } from '../../../functions/aura/bolt.ts'
 import { boltFailure } from '../../../functions/aura/bolt-failure.ts'
 import { AGENT, type BoltAccess, openLine } from '../../../functions/aura/bolt-line.ts'
+import { lookOverBolt } from '../../../functions/aura/bolt-look.ts'
 import type { BoltLook } from '../../../functions/aura/bolt-records.ts'
 import type { BoltPart } from '../../../functions/checks/aura-reading.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
@@ -92,6 +93,23 @@ describeNeo4j('a look over Bolt', () => {
     expect((await open({ user: 'shop' }).look()).sighted).toBe(true)
   })
 
+  it('looks once more, on a new line, where the first breaks off in the middle', async () => {
+    let lines = 0
+    await using relay = await listen((socket) => {
+      const breaks = ++lines === 1
+      const server = connect(neo4j.port, neo4j.host).on('error', () => undefined)
+      socket.on('data', (data) => {
+        if (breaks && data.includes('listConnections')) socket.destroy()
+        else server.write(data)
+      })
+      server.on('data', (data) => socket.write(data)).on('close', () => socket.destroy())
+      socket.on('close', () => server.destroy())
+    })
+    const { look } = await lookOverBolt(() => open({ url: `bolt://${relay.address}` }), never)
+    expect(lines).toBe(2)
+    expect(rows(look.connections).map(({ agent }) => agent)).toContain(OWN_AGENT)
+  })
+
   it('lists databases with their states, by the address of whoever holds them', async () => {
     const { databases, member } = await open().look()
     const online = { address: member, role: 'primary', currentStatus: 'online', requestedStatus: 'online' }
@@ -107,6 +125,18 @@ describeNeo4j('a look over Bolt', () => {
     const look = await open({ database: 'system' }).look()
     expect(transactionIn(look, session)).toMatchObject({ database: 'neo4j', query: '' })
     expect(await failed(open({ database: 'nope' }).look())).toMatchObject({ cause: 'no-database', at: 'bolt' })
+  })
+
+  it('sees everything by way of system where its own database is not there', async () => {
+    await neo4j.createUser('shop')
+    const session = await neo4j.session({ user: 'shop' })
+    await session.begin('CREATE (:Order)')
+    const { look } = await lookOverBolt((database = 'nope') => open({ database }), never)
+    expect(look).toMatchObject({ sighted: true, bySystem: { cause: 'no-database', at: 'bolt' } })
+    expect(connectionIn(look, session)).toMatchObject({ user: 'shop' })
+    expect(transactionIn(look, session)).toMatchObject({ database: 'neo4j', query: '' })
+    expect(rows(look.databases).map(({ name }) => name)).toEqual(['neo4j', 'system'])
+    expect(look.ownConnectionId).toMatch(/^bolt-/)
   })
 
   it('tells a transaction that is held open from one that is at work', async () => {

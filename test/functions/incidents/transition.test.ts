@@ -158,6 +158,26 @@ describe('an open incident', () => {
   })
 })
 
+describe('what nobody can change', () => {
+  const FOR_GOOD: Partial<Finding> = { severity: 'unknown', opens: 'at-once', once: true, headline: 'not told here' }
+  const known = told(through([FOR_GOOD]))
+
+  test('is told once, and never again while it lasts', () => {
+    const later = through([FOR_GOOD, FOR_GOOD], known)
+    expect(due(later, NOW + 30 * 24 * HOUR)).toBeUndefined()
+  })
+
+  test('is told when it becomes worse, and when it is over', () => {
+    expect(due(through([CRITICAL], known))).toBe('escalated')
+    expect(due(through([OK], known))).toBe('resolved')
+  })
+
+  test('is reminded of like anything else once it is another matter', () => {
+    const other = through([{ severity: 'unknown' }], known)
+    expect(due(other, NOW + 6 * HOUR)).toBe('reminder')
+  })
+})
+
 describe('what gets worse', () => {
   const warned = told(through([WARNING, WARNING]))
 

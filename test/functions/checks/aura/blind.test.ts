@@ -1,7 +1,18 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { blind } from '../../../../functions/checks/aura/blind.ts'
+import { type AuraMemory, recall, remember } from '../../../../functions/checks/aura/memory.ts'
 import { DAY, NOW } from '../../builders.ts'
-import { auraFailed, judge, judged, notRunning, seenBolt } from './builders.ts'
+import {
+  auraFailed,
+  boltPolicy,
+  connectionOf,
+  connectionsOf,
+  judge,
+  judged,
+  notRunning,
+  OURS,
+  seenBolt,
+} from './builders.ts'
 
 const refused = { missing: 'refused', message: 'not allowed for user' } as const
 const unavailable = { missing: 'unavailable', message: 'no such procedure' } as const
@@ -42,6 +53,52 @@ test("only our own user's are listed: others may be hidden, unless they were see
   expect(judged(blind, { reading, othersSeenAt: NOW - DAY }).severity).toBe('unknown')
   // Then neither can be said, and an incident stays as it is.
   expect(judge(blind, { reading, othersSeenAt: NOW - DAY + 1 })).toBeNull()
+})
+
+describe('programs that connect as our own user, and nobody else,', () => {
+  const connections = [
+    ...connectionsOf(2, { user: OURS }),
+    connectionOf({ user: OURS, agent: 'cypher-shell/v5' }),
+    connectionOf({ user: OURS, agent: 'nightshift/0.1.0' }),
+  ]
+  const look = (changes: Parameters<typeof seenBolt>[0], before: AuraMemory = {}) => {
+    const reading = seenBolt({ sighted: false, ...changes })
+    const memory = remember(before, reading, OURS)
+    return { memory, finding: judge(blind, { reading, ...recall(memory, reading, boltPolicy(), OURS) }) }
+  }
+
+  test('are told once, with the user that Nightshift should be given', () => {
+    const { finding } = look({ connections })
+    expect(finding).toMatchObject({
+      severity: 'unknown',
+      opens: 'confirmed',
+      once: true,
+      recovered: false,
+      headline: "blind: other programs connect as Nightshift's own user",
+    })
+    expect(finding?.summary).toContain(
+      'Other programs connect as nightshift, the user that Nightshift was given: 3 connections of neo4j-javascript/6.3.0 and cypher-shell/v5.',
+    )
+    expect(finding?.advice?.join(' ')).toContain('CREATE USER nightshift SET PASSWORD')
+  })
+
+  test('are remembered for a day: who is away for a night is no other trouble', () => {
+    const { memory } = look({ connections })
+    expect(look({ at: NOW + DAY - 1 }, memory).finding).toMatchObject({ once: true })
+    expect(look({ at: NOW + DAY - 1 }, memory).finding?.summary).toContain('was given, today at least. Nobody else')
+    expect(look({ at: NOW + DAY }, memory).finding).not.toHaveProperty('once')
+  })
+
+  test('are not all there are where others were listed within a day', () => {
+    const { memory } = look({ sighted: true, connections: [connectionOf()] })
+    expect(look({ at: NOW + DAY - 1, connections }, memory).finding).toBeNull()
+  })
+
+  test('are not other runs of Nightshift', () => {
+    const { finding } = look({ connections: connections.slice(-1) })
+    expect(finding?.headline).toBe("blind: only our own user's connections are listed")
+    expect(finding).not.toHaveProperty('once')
+  })
 })
 
 test('who sees all is not blind, and where nobody looked there is nothing to say', () => {

@@ -1,5 +1,6 @@
 /** Small things of Aura's to test with: a test names what matters to it. */
 import type { AuraFacts, AuraRule } from '../../../../functions/checks/aura/facts.ts'
+import type { Held } from '../../../../functions/checks/aura/held-transactions.ts'
 import type { BoltPolicy, StaleConnection } from '../../../../functions/checks/aura/stale-connections.ts'
 import type {
   AuraReading,
@@ -72,6 +73,7 @@ interface Bolt {
   at?: number
   member?: string
   sighted?: boolean
+  bySystem?: Failure
   ownConnectionId?: string
   connections?: BoltConnection[] | BoltFacts['connections']
   transactions?: BoltTransaction[] | BoltFacts['transactions']
@@ -121,9 +123,11 @@ export const factsOf = (changes: Partial<AuraFacts> = {}): AuraFacts => ({
   limit: undefined,
   growth: undefined,
   othersSeenAt: undefined,
+  sharedSeenAt: undefined,
   last: undefined,
   cutOffBy: undefined,
   stale: [],
+  held: [],
   plan: undefined,
   endings: [],
   transactionEndings: [],
@@ -166,6 +170,19 @@ export const boltPlan = (changes: Partial<EndingPlan<StaleConnection>> = {}): En
   held: null,
   ...changes,
 })
+
+/** That each of these was first met so when it began, without a query, and has done nothing since. */
+export const heldSinceBegun = (reading: AuraReading): Held[] =>
+  reading.kind === 'seen' && 'rows' in reading.bolt.transactions
+    ? reading.bolt.transactions.rows.map(({ id, startedAt, elapsedMs, work = '' }) => ({
+        member: reading.bolt.member,
+        id,
+        startedAt,
+        work,
+        since: reading.at - elapsedMs,
+        seenAt: reading.at,
+      }))
+    : []
 
 /** Names that a client may give itself. */
 export const ODD_NAMES = ['<b>"\'; DROP\n', '\u202e\u{1F525}', '__proto__', 'a|b\0c', '']

@@ -114,7 +114,14 @@ test('whatever comes, the history stays small and the rate is a number', () => {
 })
 
 describe('connections.growth', () => {
-  const grown = (perHour: number) => ({ perHour, overMs: 2 * HOUR, from: 100, to: 140, looks: 25 })
+  const grown = (perHour: number) => ({
+    member: MEMBER,
+    perHour,
+    overMs: 2 * HOUR,
+    from: 100,
+    to: 140,
+    looks: 25,
+  })
   const reading = seenBolt({ connections: connectionsOf(140) })
 
   test('warns from 10 % an hour, is over below 5, and never critical by default', () => {

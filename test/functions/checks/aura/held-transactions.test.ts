@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findAbandoned, type Held, observeHeld } from '../../../../functions/checks/aura/held-transactions.ts'
+import { findAbandoned, type Held, heldMs, observeHeld } from '../../../../functions/checks/aura/held-transactions.ts'
 import type { AuraReading, BoltTransaction } from '../../../../functions/checks/aura-reading.ts'
 import { boltPolicy, seenBolt } from './builders.ts'
 
@@ -62,6 +62,29 @@ test('its age alone proves nothing: who worked between two looks, or is at work,
   expect(abandonedAfter([{}, { query: 'MATCH (n) RETURN n' }, {}])).toEqual([])
   expect(abandonedAfter([{}, {}, { startedAt: 1 }])).toEqual([])
   expect(abandonedAfter([{}, {}, { status: 'blocked' }])).toEqual([])
+})
+
+test('other members take turns: what one lists says nothing of what another does', () => {
+  const member = (name: string, at: number, ...transactions: BoltTransaction[]) => {
+    const reading = lookAt(at, transactions)
+    return reading.kind === 'seen' ? { ...reading, bolt: { ...reading.bolt, member: name } } : reading
+  }
+  const [first, second] = [member('a', 0, one()), member('b', 10 * MINUTE)]
+  const third = member('a', 20 * MINUTE, one())
+  const held = [first, second, third].reduce(observeHeld, [])
+  expect(heldMs(held, third, one())).toBe(20 * MINUTE)
+  // Ids are counted by each member for itself.
+  const namesake = member('b', 20 * MINUTE, one())
+  expect(heldMs(observeHeld(held, namesake), namesake, one())).toBe(0)
+  expect(observeHeld(held, member('b', 25 * 60 * MINUTE))).toEqual([])
+})
+
+test('at first sight nothing is proven, and a slower run that brings an older look takes nothing back', () => {
+  const [early, late] = [lookAt(0, [one()]), lookAt(5 * MINUTE, [one()])]
+  expect(heldMs(observeHeld([], late), late, one())).toBe(0)
+  const held = observeHeld(observeHeld([], late), early)
+  expect(heldMs(held, early, one())).toBe(0)
+  expect(heldMs(observeHeld(held, late), late, one())).toBe(5 * MINUTE)
 })
 
 test('whoever is protected, not selected or ourselves is left', () => {

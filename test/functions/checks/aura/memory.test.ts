@@ -42,6 +42,12 @@ test('a look that failed forgets nothing, and what cuts us off for good is remem
   expect(remember(seen, auraFailed('timeout'), OURS)).toEqual(seen)
 })
 
+test('a database that is not there cuts us off, also where the system database lets us in', () => {
+  const bySystem = { cause: 'no-database', at: 'bolt', message: '' } as const
+  expect(remember(seen, seenBolt({ bySystem }), OURS).cutOffBy).toBe('no-database')
+  expect(remember(seen, seenBolt({ bySystem: { ...bySystem, cause: 'starting' } }), OURS).cutOffBy).toBeUndefined()
+})
+
 test('what was paused or overwritten comes back with other connections: counts and idle ones start anew', () => {
   const memory = remember(seen, notRunning('overwriting'), OURS)
   expect(memory).not.toHaveProperty('counts')
@@ -54,6 +60,16 @@ test("where only our own user's are listed, they are not taken for all", () => {
   expect(remember(seen, later, OURS)).toMatchObject({ counts: seen.counts, othersSeenAt: NOW, last: seen.last })
   const refused = seenBolt({ connections: { missing: 'refused', message: '' } })
   expect(remember(seen, refused, OURS)).toEqual(seen)
+})
+
+test('what is held open is remembered, also where connections are refused', () => {
+  const open = transactionOf({ query: '', work: '7' })
+  const refused = { missing: 'refused', message: '' } as const
+  const first = remember({}, seenBolt({ connections: refused, transactions: [open] }), OURS)
+  const reading = seenBolt({ at: NOW + HOUR, connections: refused, transactions: [open] })
+  const memory = remember(JSON.parse(JSON.stringify(first)), reading, OURS)
+  expect(recall(memory, reading, boltPolicy(), OURS).held).toMatchObject([{ id: open.id, since: NOW }])
+  expect(remember(memory, notRunning('paused'), OURS)).not.toHaveProperty('held')
 })
 
 test('after two hours of looks the rules are told of a leak, and of who is stale', () => {

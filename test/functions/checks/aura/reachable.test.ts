@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { databasesOffline } from '../../../../functions/checks/aura/databases-offline.ts'
 import { reachable } from '../../../../functions/checks/aura/reachable.ts'
 import { type Cause, STANDING_CAUSES } from '../../../../functions/checks/reading.ts'
 import { DAY, NOW } from '../../builders.ts'
-import { auraFailed, judge, judged, notRunning, seenBolt } from './builders.ts'
+import { auraFailed, databaseOf, judge, judged, notRunning, seenBolt } from './builders.ts'
 
 type Said = [cause: Cause, severity: string, opens: 'at-once' | 'confirmed', headline: RegExp]
 const SAID: Said[] = [
@@ -69,6 +70,41 @@ test('an instance that was there and is no more is for instance.status to tell',
 test('one that answers is reachable, and so is one that takes no more work', () => {
   for (const reading of [seenBolt(), auraFailed('full')])
     expect(judged(reachable, { reading })).toMatchObject({ severity: 'ok', recovered: true, closes: 'confirmed' })
+})
+
+describe('where only the system database lets us in', () => {
+  const kept = (cause: Cause, databases = [databaseOf()]) =>
+    judged(reachable, { reading: seenBolt({ bySystem: { cause, at: 'bolt', message: 'its words' }, databases }) })
+
+  test('a configured database that is not there is told at once, and that all else is seen', () => {
+    const finding = kept('no-database')
+    expect(finding).toMatchObject({
+      severity: 'unknown',
+      opens: 'at-once',
+      recovered: false,
+      headline: 'no such database: only the system database lets us in',
+    })
+    // Somebody is watching: with time it becomes no worse.
+    expect(finding).not.toHaveProperty('unseen')
+    expect(finding.summary).toMatch(/seen all the same, by way of the system database.* It said: its words$/)
+    expect(finding.advice?.join(' ')).toContain('aura.database')
+  })
+
+  test('one that should be online and is not is for databases.offline to tell', () => {
+    const down = [databaseOf({ currentStatus: 'offline' })]
+    expect(kept('starting', down).severity).toBe('ok')
+    expect(judged(databasesOffline, { reading: seenBolt({ databases: down }) }).severity).toBe('critical')
+  })
+
+  test('one that is offline on purpose, or of which nothing is said, is told here', () => {
+    const stopped = databaseOf({ currentStatus: 'offline', requestedStatus: 'offline' })
+    for (const databases of [[stopped], [databaseOf()], []])
+      expect(kept('starting', databases)).toMatchObject({
+        severity: 'unknown',
+        opens: 'confirmed',
+        headline: 'the database is not available: only the system database lets us in',
+      })
+  })
 })
 
 test('one that does not run mends no password, and is as reachable as it can be otherwise', () => {

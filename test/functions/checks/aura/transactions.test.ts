@@ -3,22 +3,50 @@ import { blockedTransactions } from '../../../../functions/checks/aura/blocked-t
 import { longRunning } from '../../../../functions/checks/aura/long-running.ts'
 import { openTransactions } from '../../../../functions/checks/aura/open-transactions.ts'
 import type { BoltTransaction } from '../../../../functions/checks/aura-reading.ts'
-import { HOUR, MINUTE } from '../../builders.ts'
-import { auraFailed, connectionOf, judge, judged, notRunning, ODD_NAMES, seenBolt, transactionOf } from './builders.ts'
+import { HOUR, MINUTE, NOW } from '../../builders.ts'
+import {
+  auraFailed,
+  connectionOf,
+  heldSinceBegun,
+  judge,
+  judged,
+  notRunning,
+  ODD_NAMES,
+  seenBolt,
+  transactionOf,
+} from './builders.ts'
 
 const RULES = [openTransactions, longRunning, blockedTransactions]
 const reading = (...transactions: Partial<BoltTransaction>[]) =>
   seenBolt({ connections: [connectionOf()], transactions: transactions.map(transactionOf) })
+/** As two looks or more have found them. */
+const facts = (...transactions: Partial<BoltTransaction>[]) => {
+  const seen = reading(...transactions)
+  return { reading: seen, held: heldSinceBegun(seen) }
+}
 const severities = (rule: (typeof RULES)[number], one: Partial<BoltTransaction>, minutes: number[]) =>
-  minutes.map((n) => judged(rule, { reading: reading({ ...one, elapsedMs: n * MINUTE }) }).severity)
+  minutes.map((n) => judged(rule, facts({ ...one, elapsedMs: n * MINUTE })).severity)
 
-test('one held open with no query running is a warning at 5 minutes and critical at 15', () => {
-  expect(severities(openTransactions, { query: '' }, [4.9, 5, 14.9, 15])).toEqual([
+test('one held open with no query running is a warning at 5 minutes and critical at 15, give or take a late look', () => {
+  expect(severities(openTransactions, { query: '' }, [4.7, 4.8, 14.2, 14.3])).toEqual([
     'ok',
     'warning',
     'warning',
     'critical',
   ])
+})
+
+test('one that is old was perhaps met between two queries: what counts is for how long it has done nothing', () => {
+  const old = { query: '', elapsedMs: 9 * HOUR }
+  const [known] = heldSinceBegun(reading(old))
+  if (!known) return expect.fail()
+  const after = (since: number) => judged(openTransactions, { reading: reading(old), held: [{ ...known, since }] })
+  expect(judged(openTransactions, { reading: reading(old) })).toMatchObject({ severity: 'ok', recovered: true })
+  // At first sight.
+  expect(after(NOW)).toMatchObject({ severity: 'ok', headline: 'no transaction is held open' })
+  const finding = after(NOW - 10 * MINUTE)
+  expect(finding).toMatchObject({ severity: 'warning', headline: expect.stringMatching(/held open for 10 min$/) })
+  expect(finding.summary).toContain('9 h ago, and for the last 10 min no look has found a query in it')
 })
 
 test('one at work is a warning at 10 minutes and critical at 60', () => {
@@ -30,20 +58,19 @@ test('one that waits for others is a warning at 2 minutes and critical at 10', (
   expect(severities(blockedTransactions, waits, [1.9, 2, 9.9, 10])).toEqual(['ok', 'warning', 'warning', 'critical'])
 })
 
-test('one look does not prove a wait nor an abandoned transaction, so two have to agree', () => {
-  const opens = (rule: (typeof RULES)[number], one: Partial<BoltTransaction>) =>
-    judged(rule, { reading: reading({ ...one, elapsedMs: 9 * HOUR }) }).opens
-  expect(opens(openTransactions, { query: '' })).toBe('confirmed')
+test('one look does not prove a wait, so two have to agree; to be held open takes two looks in itself', () => {
+  const opens = (rule: (typeof RULES)[number], one: Partial<BoltTransaction>, elapsedMs = 9 * HOUR) =>
+    judged(rule, facts({ ...one, elapsedMs })).opens
   expect(opens(blockedTransactions, { status: 'blocked' })).toBe('confirmed')
+  expect(opens(openTransactions, { query: '' }, 6 * MINUTE)).toBe('at-once')
+  expect(opens(openTransactions, { query: '' })).toBe('at-once')
   expect(opens(longRunning, {})).toBeUndefined()
 })
 
 test('each transaction is the business of one rule at most', () => {
   for (const query of ['', 'RETURN 1'])
     for (const status of ['running', 'blocked', 'terminated', 'closing', 'other'] as const) {
-      const bad = RULES.filter(
-        (rule) => judged(rule, { reading: reading({ query, status, elapsedMs: 9 * HOUR }) }).severity !== 'ok',
-      )
+      const bad = RULES.filter((rule) => judged(rule, facts({ query, status, elapsedMs: 9 * HOUR })).severity !== 'ok')
       // Its client has not noticed yet that it was ended: that holds nothing.
       const over = query === '' && (status === 'terminated' || status === 'closing')
       expect(bad, `${query} ${status}`).toHaveLength(over ? 0 : 1)
@@ -51,9 +78,10 @@ test('each transaction is the business of one rule at most', () => {
 })
 
 test('the oldest is told, with the program of its connection, and five are shown', () => {
-  const finding = judged(openTransactions, {
-    reading: reading(...[7, 9, 8, 6, 5, 4].map((n) => ({ id: `t-${n}`, query: '', elapsedMs: n * MINUTE }))),
-  })
+  const finding = judged(
+    openTransactions,
+    facts(...[7, 9, 8, 6, 5, 4].map((n) => ({ id: `t-${n}`, query: '', elapsedMs: n * MINUTE }))),
+  )
   expect(finding.headline).toBe('a transaction of shop (neo4j-javascript/6.3.0) held open for 9 min')
   expect(finding.evidence?.rows.map(([id]) => id)).toEqual(['t-9', 't-8', 't-7', 't-6', 't-5'])
   expect(finding.advice?.join(' ')).toContain("TERMINATE TRANSACTIONS 't-9'")
@@ -84,9 +112,7 @@ describe('who is waited for', () => {
 })
 
 test('an id is told as a string of Cypher, whatever is in it', () => {
-  const finding = judged(openTransactions, {
-    reading: reading({ id: "my'db\\-transaction-1", query: '', elapsedMs: HOUR }),
-  })
+  const finding = judged(openTransactions, facts({ id: "my'db\\-transaction-1", query: '', elapsedMs: HOUR }))
   expect(finding.advice?.join(' ')).toContain("TERMINATE TRANSACTIONS 'my\\'db\\\\-transaction-1'")
 })
 
