@@ -1,19 +1,15 @@
 /** One Aura target of one run: look, judge, act. */
+import { act } from './act-aura.ts'
 import { type AuraLooked, lookAtAura } from './aura/look.ts'
-import { rowsOf } from './checks/aura/facts.ts'
-import { findAbandoned } from './checks/aura/held-transactions.ts'
-import { recall, remember } from './checks/aura/memory.ts'
+import { keptAs, memoryOf } from './checks/aura/kept.ts'
+import { noteBroken, ofTheSameMember } from './checks/aura/members.ts'
+import { type AuraMemory, recall, remember } from './checks/aura/memory.ts'
 import { judgeAura } from './checks/aura/rules.ts'
-import { planBoltEndings, type StaleConnection } from './checks/aura/stale-connections.ts'
 import { isStoreDue, noteStore } from './checks/aura/store.ts'
-import { atWork } from './checks/aura/users.ts'
-import type { AuraReading } from './checks/aura-reading.ts'
 import type { Failure } from './checks/reading.ts'
-import type { EndingPlan } from './checks/victims.ts'
 import type { AuraTarget } from './config-aura.ts'
-import { endConnections, endTransactions } from './end-aura.ts'
 import { auraLinks } from './incidents/links.ts'
-import { loadOrFault, type TargetState } from './incidents/store.ts'
+import { loadOrFault } from './incidents/store.ts'
 import { redactAll } from './redact.ts'
 import { reportAura } from './report-aura.ts'
 import type { Looking, TargetResult } from './run.ts'
@@ -27,24 +23,28 @@ export async function checkAura(
 ): Promise<TargetResult> {
   const startedAt = Date.now()
   const stored = await loadOrFault(target.name, check, signal)
-  const before: TargetState = 'fault' in stored ? { incidents: {} } : stored.state
-  const ours = target.aura.user
+  const { instance, user: ours, connectionLimit: limit } = target.aura
+  const before = 'fault' in stored ? {} : memoryOf(stored.state.aura, instance)
 
-  const settle = async ({ reading, bolt, storeSize }: AuraLooked): Promise<TargetResult> => {
-    const memory = remember(before.aura ?? {}, reading, ours)
+  const settle = async ({ reading, bolt, storeSize }: AuraLooked, before: AuraMemory): Promise<TargetResult> => {
+    const memory = remember(before, reading, ours)
     const known = recall(memory, reading, target.ending, ours)
-    const plan = planFor(target, reading, known, dryRun)
-    const endings = plan && bolt ? await endConnections(target, plan, bolt, signal) : []
-    const abandoned =
-      plan && target.ending.end && !dryRun
-        ? findAbandoned(memory.held ?? [], reading, { ...target.ending, idleMs: abandonedAfter(target) }, ours)
-        : []
-    const transactionEndings = bolt ? await endTransactions(target, abandoned, bolt, signal) : []
-    const facts = { ...known, reading, limit: target.aura.connectionLimit, plan, endings, transactionEndings }
-    const findings = redactAll(judgeAura(facts, target.thresholds))
-    const report = reportAura(target.name, facts, findings, Date.now() - startedAt)
-    const kept = storeSize && isStoreDue(memory, startedAt) ? noteStore(memory, await storeSize(), startedAt) : memory
-    return { target, links: auraLinks(target), findings, report, stored, keep: { aura: kept } }
+    const acted = await act(target, reading, known, bolt, { dryRun, signal })
+    const facts = { ...known, reading, limit, ...acted }
+    const findings = redactAll(ofTheSameMember(judgeAura(facts, target.thresholds), reading, memory.broken))
+    const report = reportAura(target, facts, findings, Date.now() - startedAt)
+    const size = storeSize && isStoreDue(memory, startedAt) ? { bytes: await storeSize() } : undefined
+    const withThisLook = (found: AuraMemory): AuraMemory => {
+      const after = remember(found, reading, ours)
+      const noted = { ...after, broken: noteBroken(after.broken, findings, reading) }
+      return size ? noteStore(noted, size.bytes, startedAt) : noted
+    }
+    const keep: TargetResult['keep'] = ({ aura }) => {
+      // A memory that has just failed is not tried again.
+      const found = before === NOTHING ? NOTHING : memoryOf(aura, instance)
+      return { aura: keptAs(orAnew(withThisLook, found), instance) }
+    }
+    return { target, links: auraLinks(target), findings, report, stored, keep, faults: acted.faults }
   }
 
   const failed = (failure: Failure): AuraLooked => ({ reading: { kind: 'failed', at: startedAt, failure } })
@@ -53,38 +53,21 @@ export async function checkAura(
     failed(unexpected(target.name, error)),
   )
   try {
-    return await settle(looked)
+    return await settle(looked, before)
   } catch (error) {
-    return await settle(failed(unexpected(target.name, error)))
+    // Perhaps it is the memory that cannot be used, and it would fail every look to come.
+    return await settle(failed(unexpected(target.name, error)), NOTHING)
   } finally {
     await looked.bolt?.close()
   }
 }
 
-type Known = ReturnType<typeof recall>
+const NOTHING: AuraMemory = {}
 
-function planFor(
-  target: AuraTarget,
-  reading: AuraReading,
-  { stale, growth }: Known,
-  dryRun: boolean,
-): EndingPlan<StaleConnection> | undefined {
-  const connections = rowsOf(reading, 'connections')
-  const transactions = rowsOf(reading, 'transactions')
-  // Blind, nobody is ended, nor while the database is down: who is idle then may be waiting for it.
-  if (reading.kind !== 'seen' || !reading.bolt.sighted || !connections || !transactions) return undefined
-  if (reading.bolt.bySystem) return undefined
-  const situation = {
-    used: connections.length,
-    working: atWork(connections, transactions).length,
-    limit: target.aura.connectionLimit,
-    leak: growth !== undefined && growth.perHour >= target.thresholds['connections.growth'].warning,
+function orAnew(change: (memory: AuraMemory) => AuraMemory, memory: AuraMemory): AuraMemory {
+  try {
+    return change(memory)
+  } catch {
+    return change(NOTHING)
   }
-  return planBoltEndings(stale, situation, target.ending, dryRun)
-}
-
-/** Nothing is ended before it is critical, or as long as the policy says when that is longer. */
-function abandonedAfter({ thresholds, ending }: AuraTarget): number {
-  const { warning, critical } = thresholds['transactions.open']
-  return Math.max(ending.idleMs, critical ?? warning)
 }

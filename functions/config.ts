@@ -9,6 +9,11 @@ import { parseDuration } from './units.ts'
 /** `'30s'`, `'10m'`, `'2h'`, `'7d'`. */
 export type Duration = string
 
+/** `'500MB'`, `'50GB'`, `'2TB'`; 1,024 to the next unit, as Postgres and Neon count. */
+export type Bytes = string
+
+export type Weekday = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday'
+
 export interface LimitsOf<Value> {
   warning?: Value
   /** `'off'`: this rule only ever warns. */
@@ -20,6 +25,8 @@ export interface LimitsOf<Value> {
 export interface ThresholdsConfig {
   /** Percent of the connections that applications can have (max_connections minus reserved). Default 75 / 90, recovery 70. */
   'connections.saturation'?: LimitsOf<number>
+  /** Percent of the connections that applications can have, while it is work that fills them. Default 75 / 90, recovery 70. */
+  'connections.surge'?: LimitsOf<number>
   /** Age of the oldest transaction left open with no statement running. Default 5m / 15m, recovery 4m. */
   'connections.idle-in-transaction'?: LimitsOf<Duration>
   /** Age of the longest running statement. Default 10m / 60m, recovery 8m. */
@@ -36,6 +43,22 @@ export interface ThresholdsConfig {
   'transactions.long-running'?: LimitsOf<Duration>
   /** Aura: how long a transaction has waited for another. */
   'transactions.blocked'?: LimitsOf<Duration>
+  /** Percent of what can be stored, held for a day. Default 70 / 90 (90 at once), recovery 65. */
+  'storage.level'?: LimitsOf<number>
+  /** Time that is left until storage is full, so the smaller the worse. */
+  'storage.time-to-full'?: LimitsOf<Duration>
+  /** The same, for storage that fills within hours. */
+  'storage.fast-fill'?: LimitsOf<Duration>
+  /** A jump within a day, in percent. */
+  'storage.step'?: LimitsOf<number>
+  /** A loss within a day, in percent. */
+  'storage.shrink'?: LimitsOf<number>
+  /** How much faster storage grows than the week before, in percent. Default 50. */
+  'storage.accelerating'?: LimitsOf<number>
+  /** How long a snapshot may be pending or in progress. */
+  'snapshots.stuck'?: LimitsOf<Duration>
+  /** How much smaller a full snapshot is than the one before it, in percent. */
+  'snapshots.shrunk'?: LimitsOf<number>
 }
 
 export interface StaleSessionsConfig {
@@ -53,6 +76,20 @@ export interface StaleSessionsConfig {
   protect?: { applications?: string[]; roles?: string[] }
 }
 
+/** What is expected of a target's snapshots. */
+export interface SnapshotsConfig {
+  /** Default true. False: none are wanted, and that there are none is not told. */
+  expected?: boolean
+  /** How old the newest good one may be; twice that is critical. Default: by Neon's backup schedule, by Aura's tier. */
+  maxAge?: Duration
+  /** How far back the oldest good one must reach. Default: not judged. */
+  keepFor?: Duration
+  /** Neon: how far back a point in time must be restorable. Default: anything but not at all; '0s': not judged. */
+  historyWindow?: Duration
+  /** Reminds of trying a restore: when it was last done (`'2026-09-01'`), and how often it should be. */
+  drill?: { last: string; every: Duration }
+}
+
 export interface NeonConfig {
   /** The project's id, as in the console's address: `cool-darkness-123456`. */
   project: string
@@ -62,6 +99,8 @@ export interface NeonConfig {
   database?: string
   /** The role to look with, best one of its own: see the README. */
   role: string
+  /** The branch should not grow beyond this; for plans whose own limit is far away. */
+  storageBudget?: Bytes
 }
 
 export interface AuraConfig {
@@ -87,6 +126,7 @@ export interface TargetConfig {
   note?: string
   thresholds?: ThresholdsConfig
   staleSessions?: StaleSessionsConfig
+  snapshots?: SnapshotsConfig
 }
 
 export interface NightshiftConfig {
@@ -112,9 +152,16 @@ export interface NightshiftConfig {
     connections?: Duration
     /** Whole minutes. Default 5m. */
     aura?: Duration
+    /** Whole minutes. Default 1h; its history has one point an hour. */
+    storage?: Duration
+    /** Whole minutes. Default 1h. */
+    snapshots?: Duration
   }
+  /** When the weekly letter is sent, in UTC. Default monday at 8. False: never. */
+  letter?: { day?: Weekday; hour?: number } | false
   thresholds?: ThresholdsConfig
   staleSessions?: StaleSessionsConfig
+  snapshots?: SnapshotsConfig
   targets: TargetConfig[]
 }
 
@@ -139,7 +186,9 @@ export interface Settings {
     remindMs: { critical: number; unknown: number; warning: number }
     unseenIsCriticalMs: number
   }
-  schedules: { connections: number; aura: number }
+  schedules: Record<'connections' | 'aura' | 'storage' | 'snapshots', number>
+  /** In UTC; undefined: no letter is wanted. */
+  letter: { day: Weekday; hour: number } | undefined
   /** The Neon targets. */
   targets: Target[]
   /** Whether there are Aura targets too; `resolveAuraTargets` has them. */
@@ -175,7 +224,10 @@ export function resolveConfig(config: NightshiftConfig): Settings {
     schedules: {
       connections: ms(config.schedules?.connections ?? '5m'),
       aura: ms(config.schedules?.aura ?? '5m'),
+      storage: ms(config.schedules?.storage ?? '1h'),
+      snapshots: ms(config.schedules?.snapshots ?? '1h'),
     },
+    letter: config.letter === false ? undefined : { day: 'monday', hour: 8, ...config.letter },
     targets: config.targets.flatMap((target) => (target.neon ? [resolveTarget(target, target.neon, config)] : [])),
     watchesAura: config.targets.some(({ aura }) => aura !== undefined),
     names: config.targets.map(({ name }) => name),

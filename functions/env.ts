@@ -20,6 +20,16 @@ export const addresses = {
   /** Undefined: the driver derives it from the endpoint's host. */
   neonSql: () => process.env.NIGHTSHIFT_NEON_SQL_URL || undefined,
   neonStatus: () => process.env.NIGHTSHIFT_NEON_STATUS_URL || 'https://neonstatus.com',
+  /** Instead of the origin of the secret's `heartbeatUrl`, whose path stays. */
+  ping: () => process.env.NIGHTSHIFT_PING_URL || undefined,
+}
+
+/** What only the heartbeat needs. */
+export const heartbeatEnvironment = {
+  operationsTopic: () => required('NIGHTSHIFT_OPERATIONS_TOPIC'),
+  urgentTopic: () => required('NIGHTSHIFT_URGENT_TOPIC'),
+  /** What this Nightshift calls itself in what it tells of itself. Never a target's name: that is checked at synth. */
+  stack: () => process.env.NIGHTSHIFT_STACK || 'Nightshift',
 }
 
 /** What Lambda itself sets, for links to the log. */

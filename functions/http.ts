@@ -57,7 +57,8 @@ export async function getText(
   return ask(url, { headers: { accept: 'text/plain', ...headers }, redirect: 'manual' }, limits, signal)
 }
 
-async function ask(
+/** One request and its whole answer as text. Throws as `getText` does. */
+export async function ask(
   url: string,
   request: RequestInit,
   { timeoutMs, mostBytes }: { timeoutMs: number; mostBytes?: number },

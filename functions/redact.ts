@@ -78,8 +78,13 @@ const LEXEMES = new RegExp(
 
 /** A statement without its literals, shortened: `SELECT * FROM users WHERE email = ?`. */
 export function normaliseStatement(statement: string, most = 120): string {
+  return withoutLiterals(statement, LEXEMES, most)
+}
+
+/** @param lexemes of any language: its comments and names are groups so called, whatever else it matches is a literal */
+export function withoutLiterals(statement: string, lexemes: RegExp, most: number): string {
   const text = statement
-    .replace(LEXEMES, (lexeme, ...rest) => {
+    .replace(lexemes, (lexeme, ...rest) => {
       const { comment, name } = rest.at(-1) as { comment?: string; name?: string }
       return comment !== undefined ? ' ' : name !== undefined ? lexeme : '?'
     })

@@ -1,13 +1,31 @@
 /** What a run returns and logs: for the person who pressed Test, and for whoever reads the log afterwards. */
 import { type Application, byApplication } from './checks/applications.ts'
+import type { AbandonedTransaction } from './checks/aura/held-transactions.ts'
 import type { StaleConnection } from './checks/aura/stale-connections.ts'
 import type { Holder } from './checks/aura/users.ts'
-import type { BoltTransaction, InstanceFacts } from './checks/aura-reading.ts'
+import type { BoltTransaction, InstanceFacts, MetricsPart } from './checks/aura-reading.ts'
 import { type Finding, type Severity, worst } from './checks/finding.ts'
 import type { ConnectionsReading, LongOne, SeenReading } from './checks/reading.ts'
+import type { TrustFacts } from './checks/trust/facts.ts'
+import type { SessionLine as ListedSession, LookLine } from './checks/trust/process-list.ts'
+import { sayRehearsal } from './checks/trust/rehearsal.ts'
 import type { Ending, EndingPlan, Held, Outcome } from './checks/victims.ts'
 import type { NoticeKind } from './incidents/transition.ts'
+import type { HeartbeatPart } from './report-heartbeat.ts'
+import type { SnapshotsPart } from './report-snapshots.ts'
+import type { StoragePart } from './report-storage.ts'
 import { count, formatDuration, formatTime } from './units.ts'
+
+interface LimitLine {
+  application: string
+  policy: string
+  /** Absent: none was seen. */
+  longestGap?: string
+  /** The day on which that was seen. */
+  seen?: string
+  /** For how long a session must be idle to be ended. */
+  limit: string
+}
 
 interface SessionLine {
   pid: number
@@ -43,7 +61,17 @@ export interface TargetReport {
     held: Held | null
     ended: (SessionLine & { outcome: Outcome; detail?: string })[]
     wouldEnd: SessionLine[]
+    /** What this policy would have done, of a target that has not opted in. */
+    rehearsal?: string
+    /** Since when it has been learned how long applications lie idle. */
+    learningSince?: string
+    /** Of each application the policy's limit, and the longest idle time after which a session of it worked again. */
+    limits?: LimitLine[]
+    /** Past the policy's limit, but not clearly longer idle than their application has been before it worked again. */
+    unproven?: SessionLine[]
   }
+  /** Where it was asked for: a line about the look, then one for each idle session, longest idle first. */
+  processList?: (LookLine | ListedSession)[]
   /** Of an Aura target. */
   instance?: InstanceFacts
   bolt?: {
@@ -53,13 +81,33 @@ export interface TargetReport {
     byUserAndAgent?: (Omit<Holder, 'hosts'> & { hosts: string[] })[]
     transactions?: BoltTransaction[]
   }
+  /** By Aura's metrics, where the tier has them, or why not. */
+  metrics?: MetricsPart
   staleConnections?: {
     connections: number
     held: Held | null
     ended: (ConnectionLine & { outcome: Outcome; detail?: string })[]
     wouldEnd: ConnectionLine[]
   }
+  abandonedTransactions?: {
+    held: Held | null
+    ended: (TransactionLine & { outcome: Outcome; detail?: string })[]
+    wouldEnd: TransactionLine[]
+    leftWithoutLocks: TransactionLine[]
+  }
+  /** Of the check of snapshots, where they could be listed. */
+  snapshots?: SnapshotsPart
+  /** Of the check of storage, where it could be measured. */
+  storage?: StoragePart
+  /** Of Nightshift's look at itself. */
+  heartbeat?: HeartbeatPart
+  /** Of a dry run of that: the weekly letter as it would be sent now. */
+  letter?: string
   tookMs: number
+}
+
+type TransactionLine = Pick<AbandonedTransaction, 'id' | 'database' | 'user' | 'agent' | 'client' | 'locks'> & {
+  idle: string
 }
 
 type ConnectionLine = Pick<StaleConnection, 'id' | 'server' | 'client' | 'user' | 'agent' | 'looks'> & { idle: string }
@@ -90,6 +138,7 @@ export function reportTarget(
   plan: EndingPlan | undefined,
   endings: Ending[],
   tookMs: number,
+  trust?: TrustFacts,
 ): TargetReport {
   const severity = worst(findings.map((finding) => finding.severity))
   const bad = findings.filter((finding) => finding.severity !== 'ok')
@@ -99,7 +148,7 @@ export function reportTarget(
     says: bad.length > 0 ? bad.map((one) => `${one.severity}: ${one.rule}: ${one.headline}`) : [wellLine(reading)],
     findings: bad,
     ...(reading.kind === 'seen' && { connections: connectionsPart(reading) }),
-    ...(reading.kind === 'seen' && plan && { stale: stalePart(reading, plan, endings) }),
+    ...(reading.kind === 'seen' && plan && { stale: stalePart(reading, plan, endings, trust) }),
     tookMs,
   }
 }
@@ -118,11 +167,31 @@ function connectionsPart(reading: SeenReading): TargetReport['connections'] {
   }
 }
 
-const stalePart = (reading: SeenReading, plan: EndingPlan, endings: Ending[]): TargetReport['stale'] => ({
+const stalePart = (
+  reading: SeenReading,
+  plan: EndingPlan,
+  endings: Ending[],
+  trust: TrustFacts | undefined,
+): TargetReport['stale'] => ({
   sessions: reading.staleSessions,
   held: plan.held,
   ended: endings.map(({ victim, outcome, detail }) => ({ ...sessionLine(victim), outcome, ...(detail && { detail }) })),
   wouldEnd: plan.held ? plan.victims.map(sessionLine) : [],
+  ...(trust && trustPart(trust)),
+})
+
+const trustPart = ({ rehearsed, learningSince, limits, unproven }: TrustFacts) => ({
+  ...(rehearsed && { rehearsal: sayRehearsal(rehearsed) }),
+  learningSince: formatTime(learningSince),
+  limits: limits.map(
+    ({ application, policyMs, longestGap, limitMs }): LimitLine => ({
+      application,
+      policy: formatDuration(policyMs),
+      ...(longestGap && { longestGap: formatDuration(longestGap.ms), seen: longestGap.day }),
+      limit: formatDuration(limitMs),
+    }),
+  ),
+  unproven: unproven.slice(0, MOST_APPLICATIONS).map(sessionLine),
 })
 
 export const sessionLine = ({ pid, application, role, database, idleMs }: Ending['victim']): SessionLine => ({

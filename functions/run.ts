@@ -6,10 +6,14 @@ import type { RunRequest } from './event.ts'
 import type { Link } from './incidents/links.ts'
 import type { Stored, TargetState } from './incidents/store.ts'
 import { type Told, tell } from './incidents/tell.ts'
+import type { Digest } from './incidents/wording.ts'
 import { log, logSuccess } from './log.ts'
+import { tellOutside } from './outside.ts'
 import { redactAll } from './redact.ts'
 import { type Report, summarise, type TargetReport } from './report.ts'
 import { type Keyring, keyring, type Provider } from './secret.ts'
+import { noteSuccess } from './success.ts'
+import { unexpected } from './with-keys.ts'
 
 /** Sockets and memory of one small function; more targets than this at once gain nothing. */
 const CONCURRENCY = 20
@@ -25,6 +29,8 @@ export interface Check<Target extends Watched> {
   targets: Target[]
   /** Never throws. */
   checkTarget(target: Target, looking: Looking): Promise<TargetResult>
+  /** Whose key to the secret also reads where the outside is told that a run was made; absent: it is not. */
+  pings?: Provider
 }
 
 /** What every kind of target has. */
@@ -38,6 +44,8 @@ export interface Looking {
   /** The keys to each provider; the secret is read when the first target asks. */
   keyrings: Record<Provider, Keyring>
   dryRun: boolean
+  /** Whether the report is to hold the list of sessions. */
+  processList: boolean
   /** The deadline of everything asked for one target. */
   signal: AbortSignal
 }
@@ -51,10 +59,15 @@ export interface TargetResult {
   report: TargetReport
   /** What is known of its incidents, or why that is not known. */
   stored: Stored | { fault: string }
-  /** What to keep of this look for the next ones. */
-  keep: Omit<TargetState, 'incidents'>
+  /**
+   * What to keep of this look for the next ones, beside what is found in the table when it is written: an overlapping run
+   * may have been faster. Pure, as it may be asked more than once.
+   */
+  keep(found: TargetState): Omit<TargetState, 'incidents'>
   /** What of Nightshift itself failed on the way: the run fails with it, after everything else has been done. */
   faults?: string[]
+  /** How its news is sent; by default to the alerts topic. Throws when nobody took it. */
+  send?(digest: Digest): Promise<string>
 }
 
 export interface RunContext {
@@ -90,13 +103,15 @@ export async function run<Target extends Watched>(
       aura: keyring(settings.names, 'aura', startedAt),
     },
     dryRun: request.dryRun,
+    processList: request.processList === true,
   }
 
   const results = await pMap(
     targets,
     (target) => {
       const deadline = Math.max(1_000, Math.min(TARGET_MS, endsAt - TELLING_MS - Date.now()))
-      return check.checkTarget(target, { ...looking, signal: AbortSignal.timeout(deadline) })
+      const signal = AbortSignal.timeout(deadline)
+      return check.checkTarget(target, { ...looking, signal }).catch((error: unknown) => broken(target, error))
     },
     { concurrency: CONCURRENCY },
   )
@@ -114,13 +129,34 @@ export async function run<Target extends Watched>(
   const faults = [...results.flatMap((result) => result.faults ?? []), ...notTold]
   const report = redactAll(makeReport(check.name, results, { ...told, faults }, request, startedAt))
   const { targets: looked, ...overall } = report
-  for (const target of looked) log('target', { ...target })
+  // The list of sessions is for who asked for it: in the log it would be one line of a hundred kilobytes.
+  for (const { processList: _, ...target } of looked) log('target', target)
   log('run', overall)
+  // A dry run or one of some targets says nothing of whether the schedule still works.
+  const complete = !request.dryRun && request.targets === undefined
+  if (complete && check.pings)
+    await tellOutside(report, told.unseen, { settings, keyring: looking.keyrings[check.pings], endsAt })
   // Who asked for a dry run is there to read the report.
   if (faults.length > 0 && !request.dryRun) throw new RunFailed(faults, report.summary)
-  // A dry run or one of some targets says nothing of whether the schedule still works.
-  if (!request.dryRun && request.targets === undefined) logSuccess(check.name, startedAt)
+  if (complete) {
+    logSuccess(check.name, startedAt)
+    await noteSuccess(check.name, startedAt, AbortSignal.timeout(Math.max(1, endsAt - Date.now())))
+  }
   return report
+}
+
+/** A check that threw, which it never should: the run fails with it, and no other target suffers from it. */
+function broken(target: Watched, error: unknown): TargetResult {
+  const { message } = unexpected(target.name, error)
+  const fault = `${target.name} was not checked: unexpected error: ${message}`
+  return {
+    target,
+    links: [],
+    findings: [],
+    report: { target: target.name, severity: 'unknown', says: [fault], findings: [], tookMs: 0 },
+    stored: { fault },
+    keep: () => ({}),
+  }
 }
 
 function makeReport(

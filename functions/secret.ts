@@ -17,6 +17,10 @@ export interface Keys {
   passwords: Record<string, string>
   /** How many of the passwords are for no configured target. */
   surplus: number
+  /** Where the outside is told that a run was made. */
+  heartbeatUrl?: string | undefined
+  /** The same for the runs of Aura, where there are those of Neon as well. */
+  auraHeartbeatUrl?: string | undefined
 }
 
 /** What is wrong with the secret; never with a value of it. */
@@ -55,6 +59,11 @@ async function readKeys(targets: string[], needs: Provider, now: number, fresh =
   }
   const keys = parseKeys(read.text, name, targets, needs)
   for (const value of [keys.neonApiKey, keys.aura?.secret ?? '', ...Object.values(keys.passwords)]) learnSecret(value)
+  // Whoever knows such an address can say that all is well.
+  for (const address of [keys.heartbeatUrl, keys.auraHeartbeatUrl]) {
+    const { host, pathname, search } = new URL(address ?? 'https://x')
+    for (const part of [host, pathname, search]) learnSecret(part)
+  }
   cached = read
   return keys
 }
@@ -74,7 +83,7 @@ async function fetchSecret(name: string): Promise<string> {
   throw new SecretError(`the secret "${name}" holds no text; store JSON in it as the README says`)
 }
 
-const ALLOWED = ['neonApiKey', 'aura', 'passwords']
+const ALLOWED = ['neonApiKey', 'aura', 'passwords', 'heartbeatUrl', 'auraHeartbeatUrl']
 
 function parseKeys(text: string, name: string, targets: string[], needs: Provider): Keys {
   let json: unknown
@@ -96,11 +105,17 @@ function parseKeys(text: string, name: string, targets: string[], needs: Provide
   ]
   if (faults.length > 0 || !parsed.success)
     throw new SecretError(`the secret "${name}" has faults: ${faults.join('; ')}`)
-  const { neonApiKey = '', aura, passwords = {} } = parsed.output
+  const { neonApiKey = '', aura, passwords = {}, ...pings } = parsed.output
   // Of a target that was taken out, will be put in, or belongs to another stack: no reason to look at nothing.
   const surplus = Object.keys(passwords).filter((target) => !targets.includes(target)).length
   if (surplus > 0) log('secret-surplus', { passwordsForNoTarget: surplus, targets })
-  return { neonApiKey, passwords, surplus, ...(aura && { aura: { id: aura.clientId, secret: aura.clientSecret } }) }
+  return {
+    neonApiKey,
+    passwords,
+    surplus,
+    ...(aura && { aura: { id: aura.clientId, secret: aura.clientSecret } }),
+    ...pings,
+  }
 }
 
 const sayPath = (issue: v.BaseIssue<unknown>, targets: string[]): string =>
@@ -119,8 +134,15 @@ const isMissing = (issue: v.BaseIssue<unknown>) =>
 const auraClient = v.object({ clientId: filled('a client id'), clientSecret: filled('a client secret') }, isMissing)
 const passwords = v.optional(v.record(v.string(), filled('a password'), 'must be { "<target>": "<password>" }'))
 const neonApiKey = filled('a Neon API key')
-const neonSchema = v.object({ neonApiKey, aura: v.optional(auraClient), passwords }, isMissing)
-const auraSchema = v.object({ neonApiKey: v.optional(neonApiKey), aura: auraClient, passwords }, isMissing)
+const address = v.optional(
+  v.custom<string>(
+    (value) => typeof value === 'string' && URL.canParse(value) && value.startsWith('https://'),
+    'must be an https:// address',
+  ),
+)
+const pings = { heartbeatUrl: address, auraHeartbeatUrl: address }
+const neonSchema = v.object({ neonApiKey, aura: v.optional(auraClient), passwords, ...pings }, isMissing)
+const auraSchema = v.object({ neonApiKey: v.optional(neonApiKey), aura: auraClient, passwords, ...pings }, isMissing)
 
 /** The keys of one run: read once, and once more if a key was refused, however many targets ask. */
 export interface Keyring {

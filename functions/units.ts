@@ -17,6 +17,33 @@ export function parseDuration(text: string): number | undefined {
   return factor === undefined ? undefined : Math.round(Number(number) * factor)
 }
 
+const BYTE_UNITS = ['', 'K', 'M', 'G', 'T']
+
+/** `'500MB'`, `'50GB'`, `'1.5TB'` in bytes, 1,024 to the next unit as Postgres and Neon count; `undefined` for anything else. */
+export function parseBytes(text: string): number | undefined {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([KMGT])B$/.exec(text) ?? []
+  return unit === undefined ? undefined : Math.round(Number(number) * 1024 ** BYTE_UNITS.indexOf(unit))
+}
+
+/**
+ * Bytes as a person says them: `310 MB`, `1.4 GB`, 1,024 to the next unit. So do Neon and Postgres, where `512 MB` is
+ * 536,870,912: numbers must agree with those in the console, in `psql` and in the error at the limit.
+ */
+export function formatBytes(bytes: number): string {
+  let size = Math.abs(bytes)
+  let unit = 0
+  // What would be rounded to 1,024 is one of the next unit.
+  for (; unit < BYTE_UNITS.length - 1 && Math.round(size) >= 1024; unit++) size /= 1024
+  // Three digits are enough to see that something grows.
+  const digits = unit > 0 && size < 99.95 ? Number(size.toFixed(1)) : Math.round(size)
+  return `${bytes < 0 && digits > 0 ? '-' : ''}${digits} ${BYTE_UNITS[unit]}B`
+}
+
+const thousands = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+
+/** `184,231`. */
+export const formatCount = (n: number): string => thousands.format(Math.round(n) + 0)
+
 /** Milliseconds as a person says them, in the two largest units: `2 d 3 h`, `12 min`, `45 s`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / SECOND))

@@ -17,8 +17,15 @@ try {
   if (file !== undefined && name === undefined)
     throw new ConfigError([`-c config=${file} needs a stack of its own; add -c stack=<name>`], String(file))
   const loaded = await loadSettings(String(file ?? 'nightshift.config.ts'))
+  const stackName = String(name ?? 'Nightshift')
+  // What is told of Nightshift itself is told by that name: it must not be taken for a database.
+  if (loaded.settings.names.includes(stackName))
+    throw new ConfigError(
+      [`targets: one is called like the stack ${stackName}; give one of them another name`],
+      loaded.config,
+    )
   // No account and no region: synth then needs no credentials, and the CLI fills in its own at deployment.
-  const stack = new NightshiftStack(app, String(name ?? 'Nightshift'), loaded)
+  const stack = new NightshiftStack(app, stackName, loaded)
   if (loaded.settings.tell.emails.some((email) => email.endsWith('@example.com')))
     Annotations.of(stack).addWarningV2(
       'nightshift:example',

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy, Stack, TimeZone, Validations } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, type CfnFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
@@ -14,8 +14,12 @@ import { bundling, ROOT } from './bundling.ts'
 export interface ScheduledCheckProps {
   /** The check's name; its handler is `functions/<check>.ts`. */
   check: string
+  /** Whether it is worth waking somebody that it is not made. */
+  urgent: boolean
   /** Milliseconds, whole minutes. */
   everyMs: number
+  /** Once a day, right after this hour UTC has begun, instead of whenever the stack was made. */
+  atHour?: number
   /** Absolute path of the configuration file to bundle. */
   config: string
   environment: Record<string, string>
@@ -29,6 +33,7 @@ export interface ScheduledCheckProps {
 /** One check: its function, and the schedule that runs it. */
 export class ScheduledCheck extends Construct {
   readonly check: string
+  readonly urgent: boolean
   readonly every: Duration
   readonly timeout = Duration.minutes(2)
   readonly function: NodejsFunction
@@ -37,6 +42,7 @@ export class ScheduledCheck extends Construct {
   constructor(scope: Construct, id: string, props: ScheduledCheckProps) {
     super(scope, id)
     this.check = props.check
+    this.urgent = props.urgent
     this.every = Duration.millis(props.everyMs)
     // A tick is worth something until the next one; 6 hours is as long as Lambda keeps any.
     const maxEventAge = Duration.millis(Math.min(props.everyMs, Duration.hours(6).toMilliseconds()))
@@ -79,7 +85,10 @@ export class ScheduledCheck extends Construct {
     this.schedule = new Schedule(this, 'Schedule', {
       description: `Runs Nightshift's ${props.check} check`,
       scheduleGroup: props.group,
-      schedule: ScheduleExpression.rate(this.every),
+      schedule:
+        props.atHour === undefined
+          ? ScheduleExpression.rate(this.every)
+          : ScheduleExpression.cron({ minute: '1', hour: String(props.atHour), timeZone: TimeZone.ETC_UTC }),
       target: new LambdaInvoke(this.function, {
         // Left out, Scheduler sends an event of its own; {} is also what the console's Test button is told to send.
         input: ScheduleTargetInput.fromObject({}),

@@ -4,17 +4,33 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
+import { checksOf, HEARTBEAT_MS } from '../functions/config-heartbeat.ts'
+import { allowHeartbeat } from './heartbeat.ts'
 import type { LoadedSettings } from './load-settings.ts'
 import { Notifications } from './notifications.ts'
 import { ScheduledCheck } from './scheduled-check.ts'
 import { Watchdog } from './watchdog.ts'
+
+const LOOKS_AT: Record<string, string> = {
+  connections: 'the connections of Neon',
+  aura: 'Aura',
+  storage: 'storage',
+  snapshots: 'snapshots',
+  heartbeat: 'Nightshift itself',
+}
+
+/** These list the record of what was ended: on demand, and for the weekly letter. */
+const LISTS_ENDINGS = ['connections', 'aura', 'heartbeat']
+
+const pascal = (check: string) => `${check[0]?.toUpperCase()}${check.slice(1)}`
 
 /** All of Nightshift in one account and region. */
 export class NightshiftStack extends Stack {
   constructor(scope: Construct, id: string, { settings, config }: LoadedSettings) {
     super(scope, id, { description: 'Nightshift: watches Neon and Aura databases while everyone sleeps' })
 
-    const { alerts, operations, urgent } = new Notifications(this, 'Notifications', { tell: settings.tell })
+    const notifications = new Notifications(this, 'Notifications', { tell: settings.tell })
+    const { alerts, operations, urgent } = notifications
 
     const table = new Table(this, 'State', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -41,19 +57,26 @@ export class NightshiftStack extends Stack {
       undelivered,
       failed,
     }
-    const connections = new ScheduledCheck(this, 'Connections', {
+    const checks = checksOf(settings).map((one) => new ScheduledCheck(this, pascal(one.check), { ...shared, ...one }))
+    const heartbeat = new ScheduledCheck(this, 'Heartbeat', {
       ...shared,
-      check: 'connections',
-      everyMs: settings.schedules.connections,
+      check: 'heartbeat',
+      urgent: false,
+      everyMs: HEARTBEAT_MS,
+      atHour: settings.letter?.hour ?? 8,
+      environment: {
+        ...shared.environment,
+        NIGHTSHIFT_OPERATIONS_TOPIC: operations.topicArn,
+        NIGHTSHIFT_URGENT_TOPIC: urgent.topicArn,
+        NIGHTSHIFT_STACK: this.stackName,
+      },
     })
-    // Its bundle carries Neo4j's driver, which a function for Neon alone need not load.
-    const aura = settings.watchesAura
-      ? new ScheduledCheck(this, 'Aura', { ...shared, check: 'aura', everyMs: settings.schedules.aura })
-      : undefined
-    const checks = aura ? [connections, aura] : [connections]
+    allowHeartbeat(heartbeat.function, notifications, settings.tell.phones.length > 0)
+    checks.push(heartbeat)
     for (const check of checks) {
       table.grant(check.function, 'dynamodb:GetItem', 'dynamodb:PutItem')
-      alerts.grantPublish(check.function)
+      if (LISTS_ENDINGS.includes(check.check)) table.grant(check.function, 'dynamodb:Query')
+      if (check !== heartbeat) alerts.grantPublish(check.function)
       this.allowReading(settings.secret, check.function)
     }
 
@@ -65,12 +88,12 @@ export class NightshiftStack extends Stack {
     watchdog.watchTopic('operations', operations)
     watchdog.watchTopic('urgent', urgent)
 
-    this.output('ConnectionsFunction', connections.function.functionName, 'Test it with {} to look at Neon now')
-    if (aura) this.output('AuraFunction', aura.function.functionName, 'Test it with {} to look at Aura now')
+    for (const { check, function: fn } of checks)
+      this.output(`${pascal(check)}Function`, fn.functionName, `Test it with {} to look at ${LOOKS_AT[check]} now`)
     this.output('AlertsTopic', alerts.topicArn, 'What is told about databases')
     this.output('OperationsTopic', operations.topicArn, 'What is told about Nightshift itself')
     this.output('UrgentTopic', urgent.topicArn, 'What is told to phones when nobody is watching')
-    this.output('StateTable', table.tableName, 'Incidents')
+    this.output('StateTable', table.tableName, 'Incidents and histories')
     this.output('SecretName', settings.secret, 'The one secret; nothing of it is in this stack')
     this.output(
       'CreateSecret',

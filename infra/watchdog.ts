@@ -13,6 +13,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import { formatDuration } from '../functions/units.ts'
 import type { ScheduledCheck } from './scheduled-check.ts'
 
 export interface WatchdogProps {
@@ -62,8 +63,10 @@ export class Watchdog extends Construct {
     this.props = props
   }
 
+  /** All that can go wrong with a check. Of one that wakes nobody, that it does not succeed: the queue of failed runs has the rest. */
   watchCheck(check: ScheduledCheck): void {
     this.watchSuccess(check)
+    if (!check.urgent) return
     const { check: what, function: fn, every: period, timeout } = check
     // One of the last two periods, since runs start some seconds early or late: a window that happens to hold none
     // would otherwise be told as the end of the trouble.
@@ -96,14 +99,14 @@ export class Watchdog extends Construct {
   }
 
   /** The dead man's switch: not invoked, failed, cut off, or succeeded without saying so. */
-  private watchSuccess({ check: what, function: fn, every: period, schedule, timeout }: ScheduledCheck): void {
+  private watchSuccess({ check: what, function: fn, every: period, schedule, timeout, urgent }: ScheduledCheck): void {
     // Runs are stamped with their start and may take their whole time limit: with a short period that is a gap too.
     const margin = timeout.plus(Duration.minutes(2))
     const missed = Math.max(MISSED_RUNS, Math.ceil(margin.toMinutes() / period.toMinutes()))
     const alarm = this.watch({
       what,
       trouble: 'no-success',
-      means: `The ${what} check has had no successful run for ${period.toMinutes() * missed} minutes, so nobody is watching. Read the last error in its log; if there are no runs at all, see whether its schedule is enabled.`,
+      means: `The ${what} check has had no successful run for ${formatDuration(period.toMilliseconds() * missed)}, so nobody is watching. Read the last error in its log; if there are no runs at all, see whether its schedule is enabled.`,
       function: fn,
       alarm: {
         metric: new Metric({
@@ -118,9 +121,11 @@ export class Watchdog extends Construct {
         treatMissingData: TreatMissingData.BREACHING,
       },
     })
-    const ring = new SnsAction(this.props.urgent)
-    alarm.addAlarmAction(ring)
-    alarm.addOkAction(ring)
+    if (urgent) {
+      const ring = new SnsAction(this.props.urgent)
+      alarm.addAlarmAction(ring)
+      alarm.addOkAction(ring)
+    }
     // A new stack has not succeeded yet and must not be told so: first the schedule, then this alarm, and the alarm
     // waits until runs had their time.
     alarm.node.addDependency(schedule)

@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { auraRules } from '../functions/checks/aura/rules.ts'
+import { heartbeatRules } from '../functions/checks/heartbeat/rules.ts'
 import { connectionRules } from '../functions/checks/rules.ts'
+import { snapshotsRules } from '../functions/checks/snapshots/rules.ts'
+import { storageRules } from '../functions/checks/storage/rules.ts'
+import { resolveConfig } from '../functions/config.ts'
 import { runbookLink } from '../functions/incidents/links.ts'
+import { monthlyCost } from '../functions/letter/cost.ts'
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 const readme = read('README.md')
@@ -23,7 +28,11 @@ const sections = new Map(
     .slice(1)
     .map((section) => [section.slice(0, section.indexOf('\n')), section]),
 )
-const rules = [...new Set([...connectionRules, ...auraRules].map(({ name }) => name))]
+const rules = [
+  ...new Set(
+    [...connectionRules, ...auraRules, ...storageRules, ...snapshotsRules, ...heartbeatRules].map(({ name }) => name),
+  ),
+]
 const troubles = [
   ...new Set([...read('infra/watchdog.ts').matchAll(/trouble: '([\w-]+)'/g)].map(([, name = '']) => name)),
 ]
@@ -57,4 +66,40 @@ test.for([
 ] as const)('every link within %s leads somewhere', ([, text]) => {
   const links = [...text.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = '']) => anchor)
   expect(anchorsOf(text)).toEqual(expect.arrayContaining(links))
+})
+
+test('the README’s costs are those that the weekly letter computes, of ten Neon targets', () => {
+  const targets = Array.from({ length: 10 }, (_, i) => ({
+    name: `t${i}`,
+    neon: { project: `p-${i}`, role: 'nightshift' },
+  }))
+  const { lines, usd } = monthlyCost(resolveConfig({ tell: { emails: ['oncall@example.com'] }, targets }))
+  for (const line of lines) expect(readme).toContain(`| ${line.what} | ${line.usd.toFixed(2)} |`)
+  expect(readme).toContain(`| **together** | **about ${usd.toFixed(2)}** |`)
+})
+
+test('the alarms that the README counts are those that there are', () => {
+  const named = [
+    'zero',
+    'one',
+    'two',
+    'three',
+    'four',
+    'five',
+    'six',
+    'seven',
+    'eight',
+    'nine',
+    'ten',
+    'eleven',
+    'twelve',
+  ]
+  const countOf = (aura: boolean) => {
+    const neon = { name: 'orders', neon: { project: 'p', role: 'nightshift' } }
+    const targets = aura ? [neon, { name: 'graph', aura: { instance: 'a1b2c3d4' } }] : [neon]
+    const { lines } = monthlyCost(resolveConfig({ tell: { emails: ['oncall@example.com'] }, targets }))
+    return Number.parseInt(lines[0]?.what ?? '', 10)
+  }
+  expect(readme).toContain(`**And itself:** ${named[countOf(false)]} CloudWatch alarms`)
+  expect(countOf(true)).toBe(16)
 })

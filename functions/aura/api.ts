@@ -51,10 +51,6 @@ const instanceSchema = v.object({
 })
 export type Instance = v.InferOutput<typeof instanceSchema>
 
-/** The list tells neither status nor type nor storage. */
-const summarySchema = v.pick(instanceSchema, ['id', 'name', 'tenant_id', 'cloud_provider', 'created_at'])
-export type InstanceSummary = v.InferOutput<typeof summarySchema>
-
 const snapshotSchema = v.object({
   snapshot_id: v.string(),
   /** `Pending`, `InProgress`, `Completed`, `Failed`, `Cancelled`; others may come. */
@@ -70,7 +66,6 @@ const snapshotSchema = v.object({
 export type AuraSnapshot = v.InferOutput<typeof snapshotSchema>
 
 const oneSchema = v.object({ data: instanceSchema })
-const listSchema = v.object({ data: v.array(summarySchema) })
 const snapshotsSchema = v.object({ data: v.nullable(v.array(snapshotSchema), []) })
 
 /** Few are under way at once, however many instances are looked at. How many a minute, `paceOf` says; and a 429 is obeyed. */
@@ -79,8 +74,6 @@ const inTurn = atMost(5)
 /** Every method throws LookFailed, whose message names the request's id where there was an answer. */
 export interface AuraApi {
   getInstance(id: string): Promise<Instance>
-  /** Every instance that the client may see. */
-  listInstances(): Promise<InstanceSummary[]>
   /** In any order. @param day `2026-11-21`; in which time zone, is not documented */
   listSnapshots(id: string, day: string): Promise<AuraSnapshot[]>
 }
@@ -122,7 +115,6 @@ export function auraApi(client: AuraClient, signal: AbortSignal): AuraApi {
       pace.note(data.type)
       return data
     },
-    listInstances: async () => (await get('/v1/instances', listSchema)).data,
     listSnapshots: async (id, day) =>
       (await get(`/v1/instances/${encodeURIComponent(id)}/snapshots?date=${day}`, snapshotsSchema)).data,
   }

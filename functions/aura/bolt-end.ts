@@ -12,7 +12,7 @@ import { connectionOf, ownRow, type SeenTransaction, transactionOf } from './bol
 export const SHOW_TRANSACTIONS = `
 SHOW TRANSACTIONS
 YIELD transactionId, database, connectionId, clientAddress, username, currentQuery, currentQueryId, startTime, elapsedTime,
-  status, metaData, pageHits, pageFaults, activeLockCount`
+  status, metaData, pageHits, pageFaults, activeLockCount, waitTime, currentQueryWaitTime, currentQueryElapsedTime`
 
 export const LIST_CONNECTIONS = `
 CALL dbms.listConnections()
@@ -27,6 +27,10 @@ WITH connectionId
 CALL dbms.killConnection(connectionId) YIELD username, message
 RETURN username, message`
 
+/**
+ * Only what holds locks, which others may be waiting for; and only where every counter is told: with one that is null
+ * nothing would be equal, and so nobody is ended.
+ */
 const TERMINATE_TRANSACTION = `
 SHOW TRANSACTIONS
 YIELD transactionId AS id, database, connectionId, clientAddress, username, currentQuery, currentQueryId, startTime, status,
@@ -34,7 +38,8 @@ YIELD transactionId AS id, database, connectionId, clientAddress, username, curr
 WHERE id = $id AND database = $database AND connectionId = $connectionId AND connectionId <> $own
   AND clientAddress = $client AND username = $user AND datetime(toString(startTime)).epochMillis = toInteger($startedAt)
   AND coalesce(currentQuery, '') = '' AND coalesce(currentQueryId, '') = '' AND status = 'Running'
-  AND coalesce(toString(pageHits), '') + ' ' + coalesce(toString(pageFaults), '') + ' ' + coalesce(toString(activeLockCount), '') = $work
+  AND activeLockCount > 0
+  AND toString(pageHits) + ' ' + toString(pageFaults) + ' ' + toString(activeLockCount) = $work
 TERMINATE TRANSACTIONS id YIELD transactionId, message
 RETURN transactionId, message`
 
@@ -71,7 +76,10 @@ export function endConnection(line: Line, mark: string, own: OwnEnd, victim: Bol
   })
 }
 
-/** Ends a transaction that is held open with nothing running and nothing done since the look. Its connection lives on. */
+/**
+ * Ends a transaction that is held open with locks, nothing running and nothing read or written since the look. A poll that
+ * touches no data in between cannot be seen. Its connection lives on.
+ */
 export function endTransaction(line: Line, mark: string, own: OwnEnd, victim: SeenTransaction): Promise<BoltEnding> {
   if (victim.connectionId === own.id) return Promise.resolve({ outcome: 'protected' })
   const find = (rows: Row[]) =>
@@ -95,21 +103,28 @@ export function endTransaction(line: Line, mark: string, own: OwnEnd, victim: Se
   })
 }
 
-type Ending = (ask: (cypher: string, parameters?: Row) => Promise<Row[]>, transactions: Row[]) => Promise<BoltEnding>
+type Ask = (cypher: string, parameters?: Row) => Promise<Row[]>
+type Ending = (ask: Ask, transactions: Row[]) => Promise<BoltEnding>
 
 /** Ends within one transaction on the look's own connection: on another, ids may be those of another member. */
 async function onLineOfLook(line: Line, mark: string, own: OwnEnd, end: Ending): Promise<BoltEnding> {
+  let tried = false
   try {
-    const { ask, end: leave } = await line.begin(mark)
+    const { ask: askLine, end: leave } = await line.begin(mark)
+    const ask: Ask = (cypher, parameters) => {
+      tried ||= cypher === KILL_CONNECTION || cypher === TERMINATE_TRANSACTION
+      return askLine(cypher, parameters)
+    }
     try {
       const transactions = await ask(SHOW_TRANSACTIONS)
       const self = ownRow(transactions, mark)
       if (self?.connectionId === own.id && self.clientAddress === own.client) return await end(ask, transactions)
-      return { outcome: 'lost', detail: 'not tried: the connection that the look was made on is gone' }
+      return { outcome: 'not-tried', detail: 'the connection that the look was made on is gone' }
     } finally {
       await leave()
     }
   } catch (error) {
-    return { outcome: refusesEnding(error) ? 'refused' : 'lost', detail: errorMessage(error) }
+    const outcome = !tried ? 'not-tried' : refusesEnding(error) ? 'refused' : 'lost'
+    return { outcome, detail: errorMessage(error) }
   }
 }

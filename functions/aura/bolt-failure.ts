@@ -3,9 +3,14 @@ import type { Cause, Failure } from '../checks/reading.ts'
 import { LookFailed } from '../failure.ts'
 import { errorMessage, redact } from '../redact.ts'
 
+/** Of a server whose every thread holds a transaction: in its own code, or in whatever the driver makes of that. */
+const NO_THREADS = /no available threads/i
+
 /** The server's own codes, the first that fits; the driver's are in `driverCause`. */
 const SERVER: [RegExp, Cause][] = [
   [/^Neo\.ClientError\.Security\.AuthenticationRateLimit$/, 'rate-limited'],
+  // What the server knows of a user's rights has run out: a new line asks for them anew.
+  [/^Neo\.ClientError\.Security\.AuthorizationExpired$/, 'provider'],
   // Forbidden, too: a user that may not even enter the database. What a part of the look may not is no failure of the look.
   [/^Neo\.ClientError\.Security\./, 'credentials'],
   [/^Neo\.ClientError\.Database\.DatabaseNotFound$/, 'no-database'],
@@ -44,7 +49,8 @@ export const keptOut = (error: unknown): boolean => ['starting', 'no-database'].
  */
 export function isTransientBolt(error: unknown): boolean {
   const { cause } = boltFailure(error)
-  return cause === 'reset' || (codeOf(error).startsWith('Neo.TransientError.') && cause !== 'full' && !keptOut(error))
+  const again = cause === 'reset' || /\.AuthorizationExpired$/.test(codeOf(error))
+  return again || (codeOf(error).startsWith('Neo.TransientError.') && cause !== 'full' && !keptOut(error))
 }
 
 export const codeOf = (error: unknown): string => {
@@ -66,6 +72,8 @@ function driverCause(error: unknown, code: string): Cause {
   const { name } = (error ?? {}) as { name?: unknown }
   if (name === 'TimeoutError' || name === 'AbortError') return 'timeout'
   const text = words(error)
+  // Said to a new connection, before it has logged in: for the driver that is against the protocol.
+  if (NO_THREADS.test(text)) return 'full'
   // How the driver falls over a connection that is gone, now and then.
   if (name === 'TypeError' && /onCompleted|onError|onNext/.test(text)) return 'reset'
   const network = NETWORK.find(([pattern]) => pattern.test(text))?.[1]

@@ -4,21 +4,17 @@ import { LookFailed } from '../failure.ts'
 import type { Row } from './bolt-line.ts'
 import { normaliseCypher } from './cypher.ts'
 
-/** A transaction as the look saw it, with what tells whether it has done anything since. */
+/** A transaction as the look saw it, with what tells whether it has touched data since. */
 export interface SeenTransaction extends BoltTransaction {
   /**
-   * Pages touched and locks held so far. Every query that reads or writes data adds to it (measured): where two looks
-   * find the same, at most a `RETURN 1` has run in between.
+   * Pages touched and locks held so far. Reading or writing a node adds to it; counting all of them, `db.labels()` or
+   * `RETURN 1` does not (measured): where two looks find the same, polls may have run in between.
    */
   work: string
 }
-export interface SeenDatabase extends DatabaseState {
-  writer: boolean
-  default: boolean
-}
 export interface BoltLook extends BoltFacts {
   transactions: BoltPart<SeenTransaction[]>
-  databases: BoltPart<SeenDatabase[]>
+  databases: BoltPart<DatabaseState[]>
   /** Our own end of the connection: the port makes it unique. */
   ownClient?: string
 }
@@ -73,6 +69,11 @@ function bothTimes(before: BoltPart<Row[]>, after: BoltPart<Row[]>, mark: string
 export function transactionOf(row: Row): SeenTransaction {
   const status = text(row.status)
   const [, waitsFor = ''] = /^Blocked by: \[(.*)\]/.exec(status) ?? []
+  const counters = [row.pageHits, row.pageFaults, row.activeLockCount]
+  const waits = status.startsWith('Blocked')
+    ? [row.currentQueryWaitTime, row.waitTime, row.currentQueryElapsedTime]
+    : []
+  const waited = waits.find((one) => one !== null && one !== undefined)
   const running = text(row.currentQuery) !== '' || text(row.currentQueryId) !== ''
   return {
     id: required(row, 'transactionId'),
@@ -85,7 +86,10 @@ export function transactionOf(row: Row): SeenTransaction {
     startedAt: epochMs(row.startTime),
     elapsedMs: durationMs(row.elapsedTime),
     blockedBy: waitsFor.split(/,\s*/).filter((id) => id !== ''),
-    work: [row.pageHits, row.pageFaults, row.activeLockCount].map(text).join(' '),
+    work: counters.map(text).join(' '),
+    // To end one, nothing that could have moved may be unknown.
+    ...(counters.every((counter) => text(counter) !== '') && { locks: Number(row.activeLockCount) }),
+    ...(waited !== undefined && { waitMs: durationMs(waited) }),
   }
 }
 
@@ -107,15 +111,13 @@ export const connectionOf = (row: Row): BoltConnection => ({
   connectedAt: epochMs(row.connectTime),
 })
 
-const databaseOf = (row: Row): SeenDatabase => ({
+const databaseOf = (row: Row): DatabaseState => ({
   name: required(row, 'name'),
   address: text(row.address),
   role: text(row.role),
   currentStatus: text(row.currentStatus),
   requestedStatus: text(row.requestedStatus),
   statusMessage: text(row.statusMessage),
-  writer: row.writer === true,
-  default: row.default === true,
 })
 
 const rowsOf = <One>(part: BoltPart<One[]>): One[] => ('rows' in part ? part.rows : [])

@@ -17,7 +17,7 @@ import { storeSize } from './store-size.ts'
 
 const SHOW_DATABASES = `
 SHOW DATABASES
-YIELD name, role, address, currentStatus, requestedStatus, statusMessage, writer, default`
+YIELD name, role, address, currentStatus, requestedStatus, statusMessage`
 
 export interface Bolt extends AsyncDisposable {
   /** @throws whatever the driver throws, or the reason of the deadline: `boltFailure` knows them */
@@ -37,7 +37,7 @@ export function openBolt(access: BoltAccess): Bolt {
   const line = openLine(access)
   const mark = randomUUID()
   let own: OwnEnd | undefined
-  const notLooked: BoltEnding = { outcome: 'lost', detail: 'not tried: the look did not find its own connection' }
+  const notLooked: BoltEnding = { outcome: 'not-tried', detail: 'the look did not find its own connection' }
   return {
     look: async () => {
       own = undefined

@@ -1,5 +1,5 @@
 /** Cypher as it may leave the machine. */
-import { redact } from '../redact.ts'
+import { redact, withoutLiterals } from '../redact.ts'
 
 /**
  * What in Cypher may hide where something else begins or ends, in one pass. Unlike in SQL both kinds of quotes are
@@ -19,13 +19,4 @@ const LEXEMES = new RegExp(
 )
 
 /** A query without its literals, shortened: `MATCH (u:User {email: ?}) RETURN u`. */
-export function normaliseCypher(query: string, most = 120): string {
-  const text = redact(query)
-    .replace(LEXEMES, (lexeme, ...rest) => {
-      const { comment, name } = rest.at(-1) as { comment?: string; name?: string }
-      return comment !== undefined ? ' ' : name !== undefined ? lexeme : '?'
-    })
-    .replace(/\s+/g, ' ')
-    .trim()
-  return text.length > most ? `${text.slice(0, most - 3)}...` : text
-}
+export const normaliseCypher = (query: string, most = 120): string => withoutLiterals(redact(query), LEXEMES, most)

@@ -1,5 +1,5 @@
 /** Looks at one Aura instance: facts only. Asks the API first: what is not running is not connected to. */
-import type { AuraReading, InstanceFacts } from '../checks/aura-reading.ts'
+import { type AuraReading, type InstanceFacts, isRunning } from '../checks/aura-reading.ts'
 import type { Failure } from '../checks/reading.ts'
 import type { AuraTarget } from '../config-aura.ts'
 import { addresses } from '../env.ts'
@@ -36,7 +36,7 @@ export async function lookAtAura(
     if (keys.aura === undefined) throw noClient()
     const found = await auraApi(keys.aura, signal).getInstance(target.aura.instance)
     instance = factsOf(found)
-    if (instance.status !== 'running') return { reading: { kind: 'not-running', at: now, instance } }
+    if (!isRunning(instance.status)) return { reading: { kind: 'not-running', at: now, instance } }
     metering = meteredConnections(found, keys.aura, now, signal)
     const { bolt, look } = await lookOverBolt(lines(target, keys, found, signal), signal)
     const metrics = await metering

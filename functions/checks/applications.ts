@@ -8,10 +8,14 @@ export interface Application {
   name: string
   sessions: number
   active: number
+  /** Running a statement, or in the midst of a transaction. */
+  atWork: number
   idle: number
   inTransaction: number
   /** How long the longest idle one has been idle; 0 without one. */
   oldestIdleMs: number
+  /** Of one without a name that comes from several addresses: the lowest and the highest. Behind Neon's proxy, the proxy's. */
+  clients?: string[]
 }
 
 /** Nobody named it, so it goes by its role and database. */
@@ -27,21 +31,28 @@ function groupName(group: SessionGroup): string {
 
 /** Most sessions first. */
 export function byApplication(groups: SessionGroup[]): Application[] {
-  const applications = new Map<string, Application>()
-  for (const group of groups) {
-    const name = groupName(group)
-    const one = applications.get(name) ?? { name, sessions: 0, active: 0, idle: 0, inTransaction: 0, oldestIdleMs: 0 }
-    one.sessions += group.sessions
-    if (group.state === 'active') one.active += group.sessions
-    if (group.state === 'idle') {
-      one.idle += group.sessions
-      one.oldestIdleMs = Math.max(one.oldestIdleMs, group.oldestMs)
+  const applications = [...Map.groupBy(groups, groupName)].map(([name, alike]): Application => {
+    const sum = (of: (group: SessionGroup) => number) => alike.reduce((total, group) => total + of(group), 0)
+    const sessionsIn = (state: string) => sum((group) => (group.state.startsWith(state) ? group.sessions : 0))
+    const inTransaction = sessionsIn('idle in transaction')
+    const clients = [...new Set(alike.flatMap((group) => group.clients))]
+    return {
+      name,
+      sessions: sum(({ sessions }) => sessions),
+      active: sessionsIn('active'),
+      atWork: sum(({ atWork }) => atWork),
+      idle: sessionsIn('idle') - inTransaction,
+      inTransaction,
+      oldestIdleMs: Math.max(0, ...alike.map(({ state, oldestMs }) => (state === 'idle' ? oldestMs : 0))),
+      ...(clients.length > 1 && { clients }),
     }
-    if (group.state.startsWith('idle in transaction')) one.inTransaction += group.sessions
-    applications.set(name, one)
-  }
-  return [...applications.values()].sort((a, b) => b.sessions - a.sessions || (a.name < b.name ? -1 : 1))
+  })
+  return applications.sort((a, b) => b.sessions - a.sessions || (a.name < b.name ? -1 : 1))
 }
+
+/** Where the sessions of an application without a name come from tells more than its role does, if it is not one place. */
+const nameWithClients = ({ name, clients }: Application): string =>
+  clients ? `${name} from ${clients.join(', ')}` : name
 
 /** The small table of an alert. Who is blind sees how many there are, and nothing of what they do. */
 export function applicationTable(
@@ -61,7 +72,9 @@ export function applicationTable(
   return {
     columns,
     rows: [
-      ...applications.slice(0, most).map((one) => [one.name, String(one.sessions), ...(sighted ? doing(one) : [])]),
+      ...applications
+        .slice(0, most)
+        .map((one) => [nameWithClients(one), String(one.sessions), ...(sighted ? doing(one) : [])]),
       ...(others > 0 ? [['others', String(others), ...columns.slice(2).map(() => '')]] : []),
     ],
   }

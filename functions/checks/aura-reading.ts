@@ -13,6 +13,9 @@ export interface InstanceFacts {
   createdAt?: number
 }
 
+/** `available` is what the newer API says of an instance that runs. */
+export const isRunning = (status: string): boolean => status === 'running' || status === 'available'
+
 /** One line of `dbms.listConnections()`: of the member that was reached, and of no other. */
 export interface BoltConnection {
   id: string
@@ -36,8 +39,12 @@ export interface BoltTransaction {
   status: 'running' | 'blocked' | 'terminated' | 'closing' | 'other'
   startedAt: number
   elapsedMs: number
-  /** Pages touched and locks held so far: where two looks find the same, hardly anything has run in between. */
+  /** Pages touched and locks held so far: where two looks find the same, nothing was read or written in between. */
   work?: string
+  /** Locks held now; absent where the server does not tell all that `work` is made of. */
+  locks?: number
+  /** Of one that is blocked, how long its query has waited; absent where the server does not tell. */
+  waitMs?: number
   /** Ids of the transactions it waits for. */
   blockedBy: string[]
 }

@@ -26,8 +26,14 @@ export interface Provider {
   lookThere: string
   /** How many requests its API takes. */
   requests: string
-  /** Why there is no look without its API. */
+  /** A sentence: why there is no look without its API. */
   withoutApi: string
+}
+
+/** All that is said of failures in a provider's words. */
+export interface Words {
+  provider: Provider
+  meanings: Meanings
 }
 
 export type Meanings = Record<Exclude<Cause, 'full'>, Meaning>

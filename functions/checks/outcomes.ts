@@ -6,7 +6,9 @@ export const HELD: Record<Held, string> = {
   'not-opted-in': 'This target has not opted in (staleSessions.end), so nothing was ended.',
   'dry-run': 'Dry run: nothing was ended.',
   below: 'Too few connections are taken to end any (staleSessions.above).',
-  load: 'Most connections are at work: this is load, which ending idle sessions does not help, so nothing was ended.',
+  load: 'This is load, which ending idle sessions does not help, so nothing was ended.',
+  unlearned:
+    'What is remembered of the sessions could not be read, so nobody is proven abandoned and nothing was ended.',
   'no-reason':
     'The connections are neither near their limit (staleSessions.above) nor growing, so there was no reason to end any.',
   'nobody-selected': 'Nobody is named whose connections may be ended (staleSessions.only), so nothing was ended.',
@@ -28,6 +30,7 @@ const OUTCOMES: Record<Outcome, string> = {
   protected: 'became protected since the look and was left',
   refused: 'could not be ended: the database refused',
   lost: 'perhaps ended: the answer was lost',
+  'not-tried': 'left: the connection broke off before it was tried',
 }
 
 /** One sentence per name and outcome. */

@@ -63,6 +63,12 @@ export interface SessionGroup {
   sessions: number
   /** How long the longest of them has been in this state. */
   oldestMs: number
+  /** How many of them are at work, as `atWork` of the reading counts. */
+  atWork: number
+  /** How many of them are idle, and have been for more than an hour. */
+  idleOverHour: number
+  /** The lowest and the highest of the addresses that the sessions of an application without a name come from; of others none. */
+  clients: string[]
   /** Why no session of the group would ever be ended, or null. */
   protection: Protection | null
 }
@@ -81,7 +87,7 @@ export type Protection =
   | 'not-selected'
 
 /** Sessions idle past the policy's limit, alike in who they are and in what protects them. */
-export type StaleGroup = Omit<SessionGroup, 'state'>
+export type StaleGroup = Omit<SessionGroup, 'state' | 'atWork' | 'idleOverHour' | 'clients'>
 
 /** An idle session past the policy's limit that nothing protects. */
 export interface Candidate {
@@ -108,6 +114,63 @@ export interface LongOne {
   statement: string
 }
 
+/** Sessions of an application that run the same statement. */
+export interface RunningStatement {
+  application: string
+  role: string
+  database: string
+  /** Normalised: literals replaced, shortened. */
+  statement: string
+  sessions: number
+  /** How many of them wait for a lock. */
+  waiting: number
+  /** For how long the longest has been running it. */
+  longestMs: number
+}
+
+/** A session that waits for a lock. */
+export interface WaitingSession {
+  pid: number
+  /** Who holds the lock or waits for it before this one; 0 is a prepared transaction. */
+  blockedBy: number[]
+}
+
+/** A session that others wait for. */
+export interface Blocker {
+  pid: number
+  application: string
+  role: string
+  database: string
+  state: string
+  /** Waits itself, but was not asked for whom. */
+  waits: boolean
+  /** How long its transaction has been open; null without one. */
+  transactionMs: number | null
+  /** The last one it ran, normalised: it may have held the lock since one before. */
+  statement: string
+}
+
+/** What became of a session that an earlier look saw: there is none of a session that has ended. */
+export interface KnownSession {
+  pid: number
+  backendStartMs: number
+  /** Since when it has been in its state. */
+  stateChangeMs: number
+  state: string
+}
+
+/** A session that has been idle for more than a minute, whatever policy and protection say of it. */
+export interface IdleSession {
+  pid: number
+  application: string
+  role: string
+  database: string
+  backendStartMs: number
+  stateChangeMs: number
+  idleMs: number
+  protection: Protection | null
+}
+
 export interface Limit {
   /** `max_connections`. */
   max: number
@@ -125,6 +188,8 @@ export interface SeenReading {
   used: number
   /** Of those, the ones running a statement. */
   active: number
+  /** Those, and the ones in a transaction in which they ran a statement within the last minute. */
+  atWork: number
   /** False when the role may not see what others do (no pg_read_all_stats): states and ages are then unknown, never 0. */
   sighted: boolean
   role: string
@@ -146,6 +211,16 @@ export interface SeenReading {
   transactions: LongOne[]
   /** Running statements, longest first, at most five. */
   longRunning: LongOne[]
+  /** What sessions run at this moment, backup tools left out: the statements that most run, at most 100. */
+  statements: RunningStatement[]
+  /** Who waits for a lock, at most 50: the first in each queue, and of the others those that wait longest. */
+  waiting: WaitingSession[]
+  /** Whom they wait for, of those that are not in `waiting` themselves; what is no client of the database is not here. At most 50. */
+  blockers: Blocker[]
+  /** Client sessions idle for more than a minute, or than the policy's limit where that is less, longest first, at most 300. */
+  idleSessions: IdleSession[]
+  /** Of the sessions that the look was asked about, those that are still there. */
+  known: KnownSession[]
 }
 
 /** The compute is suspended, or let alone so that it can be: nobody is connected, or nobody has done anything since the last look. */

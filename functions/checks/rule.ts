@@ -1,11 +1,14 @@
 /** What a rule is. A new one is one file here, one line in `rules.ts`, one test, one section of docs/runbook.md. */
 import type { Finding, Thresholds } from './finding.ts'
 import type { Cause, ConnectionsReading, LastSeen } from './reading.ts'
+import type { RecentLook } from './surge/recent.ts'
+import type { TrustFacts } from './trust/facts.ts'
 import type { Ending, EndingPlan } from './victims.ts'
 
 /** A rule's default thresholds, in percent or in milliseconds. */
 export interface RuleLimits extends Thresholds {
-  unit: 'percent' | 'duration'
+  /** `increase`: in percent too, and may be more than 100. */
+  unit: 'percent' | 'increase' | 'duration'
   /** `below`: the smaller the value, the worse, as of the time that is left. Default `above`. */
   worse?: 'below'
 }
@@ -14,11 +17,18 @@ export interface ConnectionsFacts {
   reading: ConnectionsReading
   /** The last look that saw something, if any. */
   last: LastSeen | undefined
+  /** The looks before this one, and whether `connections.surge` stands: an incident is open. */
+  recent?: RecentLook[] | undefined
+  surgeStands?: boolean | undefined
+  /** Whether `connections.surge` is broken at this look, which then explains what `connections.saturation` counts. */
+  surging?: boolean | undefined
   /** What kept the last look out that found a standing cause, until one gets in. */
   cutOffBy?: Cause | undefined
   /** Who was chosen, and who was really ended. */
   plan: EndingPlan | undefined
   endings: Ending[]
+  /** What was learned of how long applications lie idle, and what the policy would have done. */
+  trust?: TrustFacts | undefined
 }
 
 export interface Rule<Facts = ConnectionsFacts> {

@@ -7,12 +7,15 @@ import { reachable } from './reachable.ts'
 import { type ConnectionsFacts, judgeBy, type Rule, type RuleLimits } from './rule.ts'
 import { saturation } from './saturation.ts'
 import { stale } from './stale.ts'
+import { surge } from './surge/surge.ts'
 
-export const connectionRules: Rule[] = [reachable, saturation, blind, idleInTransaction, longRunning, stale]
+/** Of what is equally bad the first leads the subject: `surge` says why, `saturation` only how many. */
+export const connectionRules: Rule[] = [reachable, surge, saturation, blind, idleInTransaction, longRunning, stale]
 
 /** The rules that have thresholds to set, with their defaults. */
 export const ruleLimits = {
   'connections.saturation': saturation.limits,
+  'connections.surge': surge.limits,
   'connections.idle-in-transaction': idleInTransaction.limits,
   'connections.long-running': longRunning.limits,
   'connections.stale': stale.limits,

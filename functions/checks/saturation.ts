@@ -1,7 +1,8 @@
 /** How much of the connections that applications can have is taken? */
-import { formatDuration, formatTime } from '../units.ts'
+import { formatDuration } from '../units.ts'
 import { type Application, applicationTable, byApplication } from './applications.ts'
 import { type Finding, grade } from './finding.ts'
+import { lastLookTable, sayLastLook } from './last-look.ts'
 import type { LastSeen } from './reading.ts'
 import type { Rule } from './rule.ts'
 import { doneAbout } from './stale.ts'
@@ -13,7 +14,7 @@ export const saturation = {
   name,
   // 75 / 90 as pgMonitor has it, on the limit that check_pgactivity uses: max_connections minus the reserved slots.
   limits: { unit: 'percent', warning: 75, critical: 90, recovery: 70 },
-  judge({ reading, last, endings }, limits) {
+  judge({ reading, last, endings, surging }, limits) {
     if (reading.kind === 'failed') return reading.failure.cause === 'full' ? full(last, reading.failure.message) : null
     if (reading.kind === 'asleep') {
       // Left alone with sessions open: what was last seen still stands, as nobody has done anything since.
@@ -44,7 +45,11 @@ export const saturation = {
       ...(sighted && largest && { brief: briefly(largest) }),
       done: doneAbout(endings),
       advice: [
-        ...(sighted && largest ? [atWorkOrIdle(largest)] : []),
+        ...(surging
+          ? ['What to do about the load is told by connections.surge.']
+          : sighted && largest
+            ? [atWorkOrIdle(largest)]
+            : []),
         'More room: use the pooled host (-pooler) in the applications, or a larger compute, which has a larger max_connections.',
       ],
     }
@@ -69,6 +74,7 @@ const atWorkOrIdle = ({ name: application, sessions, idle }: Application): strin
 
 function full(last: LastSeen | undefined, message: string): Finding {
   const size = last && `${last.usable} of ${last.usable}`
+  const holders = last && { ...last, top: last.top.map((one) => ({ name: one.name, held: one.sessions })) }
   const [largest] = last?.top ?? []
   return {
     rule: name,
@@ -79,15 +85,8 @@ function full(last: LastSeen | undefined, message: string): Finding {
     headline: size ? `full, ${size} connections (100%)` : 'full, no connection left (100%)',
     summary:
       `Every connection is taken${size ? ` (${size})` : ''}: the server refuses new ones, Nightshift's included, so every request that needs one fails now. It said: ${message}.` +
-      (last && largest
-        ? ` At the last look that got in, ${formatTime(last.at)}, ${last.used} were taken, ${largest.sessions} of them by ${largest.name}.`
-        : ''),
-    ...(last && {
-      evidence: {
-        columns: ['application', `sessions at ${formatTime(last.at)}`],
-        rows: last.top.map((one) => [one.name, String(one.sessions)]),
-      },
-    }),
+      (holders ? sayLastLook(holders, 'were taken') : ''),
+    ...(holders && { evidence: lastLookTable(holders, ['application', 'sessions']) }),
     advice: [
       `Restart ${largest ? largest.name : 'the application that holds the most connections'}: that frees its connections at once.`,
       'If you do not know which application it is, restart the compute in the Neon console: it ends every connection, and applications reconnect.',

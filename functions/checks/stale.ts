@@ -6,6 +6,8 @@ import { quoteIdentifier } from './identifier.ts'
 import { HELD, isNews, QUIET_MS, sayOutcomes } from './outcomes.ts'
 import { type SeenReading, type StaleGroup, tellsStates } from './reading.ts'
 import type { Rule } from './rule.ts'
+import { sayUnproven, type TrustFacts } from './trust/facts.ts'
+import { sayRehearsal } from './trust/rehearsal.ts'
 import type { Ending, EndingPlan } from './victims.ts'
 
 const name = 'connections.stale'
@@ -14,7 +16,7 @@ export const stale = {
   name,
   // In percent of the usable connections. A pool that keeps some connections warm is healthy; half of all slots is not.
   limits: { unit: 'percent', warning: 50, critical: null, recovery: 40 },
-  judge({ reading, plan, endings }, limits) {
+  judge({ reading, plan, endings, trust }, limits) {
     if (!tellsStates(reading)) return null
     if (reading.kind !== 'seen')
       return {
@@ -44,7 +46,7 @@ export const stale = {
       headline: acted
         ? `${ended} of ${count(sessions, 'stale session')} ended`
         : `${count(sessions, 'stale session')} (${percent(sessions, reading)}% of all connections)`,
-      summary: summary(reading, sessions, plan),
+      summary: summary(reading, sessions, plan, trust),
       ...(reading.stale.length > 0 && { evidence: staleTable(reading.stale) }),
       done: doneAbout(endings),
       advice: advice(reading, plan, [...new Set(refused.map(({ role }) => role))]),
@@ -64,17 +66,35 @@ const counts = (group: StaleGroup): boolean =>
 
 const percent = (sessions: number, { limit }: SeenReading) => Math.floor((100 * sessions) / Math.max(1, limit.usable))
 
-function summary(reading: SeenReading, sessions: number, plan: EndingPlan | undefined): string {
+function summary(
+  reading: SeenReading,
+  sessions: number,
+  plan: EndingPlan | undefined,
+  trust: TrustFacts | undefined,
+): string {
   if (sessions === 0)
     return reading.stale.length === 0
       ? 'No session is idle past the limit.'
       : 'Only protected sessions are idle past the limit.'
   const [largest] = reading.stale.filter(counts).toSorted((a, b) => b.sessions - a.sessions)
   const whose = largest
-    ? ` ${applicationName(largest)} has the most: ${largest.sessions}, the longest idle for ${formatDuration(largest.oldestMs)}.`
+    ? `${applicationName(largest)} has the most: ${largest.sessions}, the longest idle for ${formatDuration(largest.oldestMs)}.`
     : ''
-  const would = plan?.victims.length && plan.held ? ` ${wouldEnd(plan)}` : ''
-  return `${count(sessions, 'session is', 'sessions are')} idle past the limit.${whose}${plan?.held ? ` ${HELD[plan.held]}` : ''}${would}`
+  const would = plan?.victims.length && plan.held ? wouldEnd(plan) : ''
+  const waiting = trust && sayUnproven(trust)
+  // What to read before opting in.
+  const rehearsed = trust?.rehearsed && sayRehearsal(trust.rehearsed)
+  const held = plan?.held && HELD[plan.held]
+  return [
+    `${count(sessions, 'session is', 'sessions are')} idle past the limit.`,
+    whose,
+    waiting,
+    held,
+    would,
+    rehearsed,
+  ]
+    .filter(Boolean)
+    .join(' ')
 }
 
 function wouldEnd({ victims }: EndingPlan): string {

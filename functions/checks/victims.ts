@@ -23,6 +23,7 @@ export type Held =
   | 'dry-run'
   | 'below'
   | 'load'
+  | 'unlearned' // what was learned of the applications cannot be read, so nothing is proven
   | 'no-reason' // Aura: neither near the limit nor a leak
   | 'nobody-selected' // Aura: no list of whose connections may be ended
 
@@ -42,6 +43,7 @@ export type Outcome =
   | 'protected' // something protects it now
   | 'refused' // our role may not
   | 'lost' // the answer did not arrive: it may have been ended
+  | 'not-tried' // the line broke off before anybody was told to end anything
 
 export interface Ending<Victim = Candidate> {
   victim: Victim
@@ -53,10 +55,16 @@ export interface Ending<Victim = Candidate> {
 /** From here on sessions at work are most of what is taken: load, which ending idle sessions does not help. */
 export const LOAD_SHARE = 0.5
 
-export function planEndings(reading: SeenReading, policy: EndingPolicy, dryRun: boolean): EndingPlan {
+/** @param surge whether one is seen or has not been told to be over: then nobody is ended, however much is idle */
+export function planEndings(
+  reading: Pick<SeenReading, 'used' | 'active' | 'limit' | 'candidates'>,
+  policy: EndingPolicy,
+  dryRun: boolean,
+  surge = false,
+): EndingPlan {
   const nobody = { victims: [], notPermitted: [] }
   if (saturationPercent(reading) < policy.abovePercent) return { ...nobody, held: 'below' }
-  if (reading.active > reading.used * LOAD_SHARE) return { ...nobody, held: 'load' }
+  if (surge || reading.active > reading.used * LOAD_SHARE) return { ...nobody, held: 'load' }
   const oldest = (permitted: boolean) =>
     reading.candidates
       .filter((candidate) => candidate.permitted === permitted)

@@ -20,9 +20,10 @@ export const auraLinks = ({ aura }: { aura: { instance: string } }): Link[] =>
     url: `https://console.neo4j.io/?product=aura-db#databases/${encodeURIComponent(aura.instance)}/detail`,
   })
 
-function withLog(console: Link): Link[] {
+/** The links, and the function's log where Lambda says which it is. */
+export function withLog(...links: Link[]): Link[] {
   const log = logLink()
-  return [console, ...(log ? [{ name: 'Log', url: log }] : [])]
+  return [...links, ...(log ? [{ name: 'Log', url: log }] : [])]
 }
 
 /**

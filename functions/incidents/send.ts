@@ -7,13 +7,16 @@ import type { Digest } from './wording.ts'
 const client = new SNSClient({ maxAttempts: 3 })
 
 /**
- * Publishes to the alerts topic; returns SNS's message id: it has taken the message, which is not yet delivered.
+ * Publishes to a topic; returns SNS's message id: it has taken the message, which is not yet delivered.
  * @throws whatever kept SNS from taking it
  */
-export async function publish({ subject, email, sms, severity }: Digest): Promise<string> {
+export async function publish(
+  { subject, email, sms, severity }: Digest,
+  topic = environment.alertsTopic(),
+): Promise<string> {
   const { MessageId } = await client.send(
     new PublishCommand({
-      TopicArn: environment.alertsTopic(),
+      TopicArn: topic,
       Subject: redactKnown(subject).slice(0, 99),
       MessageStructure: 'json',
       // Phones get their own words. Without any, they are filtered out by the attribute, so the default is never theirs.

@@ -2,25 +2,36 @@
  * What is kept between runs: one item per target and check, changed by conditional writes only. All rules of a target
  * stand in one item, so that a look is one read and one write, and its incidents change together or not at all.
  */
-import type { AuraMemory } from '../checks/aura/memory.ts'
+import type { KeptMemory } from '../checks/aura/kept.ts'
 import { SEVERITIES } from '../checks/finding.ts'
 import type { Cause, LastSeen } from '../checks/reading.ts'
 import type { SnapshotsMemory } from '../checks/snapshots/facts.ts'
+import type { Measure } from '../checks/storage/reading.ts'
+import type { RecentLook } from '../checks/surge/recent.ts'
 import { log } from '../log.ts'
 import { errorMessage } from '../redact.ts'
 import { changeItem, type Kept, loadItem, type Place } from '../table.ts'
+import type { Tally } from './tally.ts'
 import type { Incident } from './transition.ts'
 
 export interface TargetState {
   /** By rule. */
   incidents: Record<string, Incident>
   last?: LastSeen
+  /** The looks of the last hour that no surge was in, oldest first. */
+  recent?: RecentLook[]
   /** What keeps looks out for good; absent once one has got in. */
   cutOffBy?: Cause
   /** What is remembered of an Aura instance. */
-  aura?: AuraMemory
+  aura?: KeptMemory
   /** What is remembered of a target's snapshots. */
   snapshots?: SnapshotsMemory
+  /** What a target stored when it could last be measured. */
+  storage?: { at: number; measures: Measure[] }
+  /** Of Nightshift itself: the checks that have never succeeded, and since when that is waited for. */
+  awaited?: Record<string, number>
+  /** How many incidents were told to have begun, and to be over. */
+  tally?: Tally
 }
 
 export interface Stored extends Kept<TargetState> {

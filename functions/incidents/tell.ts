@@ -14,6 +14,7 @@ import type { TargetResult } from '../run.ts'
 import { runbookLink } from './links.ts'
 import { publish } from './send.ts'
 import { changeState, loadState, type TargetState } from './store.ts'
+import { countTold } from './tally.ts'
 import {
   afterLook,
   afterTelling,
@@ -40,6 +41,8 @@ export interface Telling {
 export interface Told {
   notices: Report['notices']
   messageId?: string
+  /** The targets that could not be looked at, by as many looks as are asked to say so. */
+  unseen: string[]
   /** What failed; the run fails with it. */
   faults: string[]
 }
@@ -58,6 +61,9 @@ const CONCURRENCY = 20
 /** Kept free for SNS, and for writing down what was told. */
 const SENDING_MS = 20_000
 
+/** Rules whose question is whether the target can be looked at. */
+const SIGHT = /\.(reachable|blind)$/
+
 /** The table had already failed when the target was looked at. */
 class TableFailed extends Error {}
 
@@ -67,13 +73,16 @@ export async function tell(telling: Telling): Promise<Told> {
   const faults: string[] = []
   const due = new Map<TargetResult, Due[]>()
   const untracked = new Set<TargetResult>()
+  const unseen: string[] = []
 
   const settling = until(endsAt - SENDING_MS)
   await pMap(
     results,
     async (result) => {
       try {
-        due.set(result, await settle(result, telling, settling))
+        const settled = await settle(result, telling, settling)
+        due.set(result, settled.due)
+        if (settled.unseen) unseen.push(result.target.name)
       } catch (error) {
         faults.push(
           error instanceof TableFailed
@@ -100,22 +109,21 @@ export async function tell(telling: Telling): Promise<Told> {
       why,
     })),
   )
-  if (notices.length === 0 || dryRun) return { notices: summary, faults }
+  const told = { notices: summary, unseen, faults }
+  if (notices.length === 0 || dryRun) return told
 
   const digest = wordDigest(notices, now)
   let messageId: string
   try {
-    messageId = await publish(digest)
+    messageId = await (results.find(({ send }) => send)?.send ?? publish)(digest)
     log('told', { messageId, subject: digest.subject, notices: summary })
   } catch (error) {
     faults.push(`SNS did not take the message "${digest.subject}": ${errorMessage(error)}; the next run sends it again`)
-    return { notices: summary, faults: [...faults, ...(await writeDown(due, untracked, telling, release(runId)))] }
+    faults.push(...(await writeDown(due, untracked, telling, release(runId), false)))
+    return told
   }
-  return {
-    notices: summary,
-    messageId,
-    faults: [...faults, ...(await writeDown(due, untracked, telling, mark(runId, now)))],
-  }
+  faults.push(...(await writeDown(due, untracked, telling, mark(runId, now), true)))
+  return { ...told, messageId }
 }
 
 /** The incidents of a target after this run's findings, written with a claim on each notice that is due. */
@@ -123,10 +131,11 @@ async function settle(
   { stored, findings, keep }: TargetResult,
   { rules, settings, runId, now, endsAt, dryRun }: Telling,
   signal: AbortSignal,
-): Promise<Due[]> {
+): Promise<{ due: Due[]; unseen: boolean }> {
   if ('fault' in stored) throw new TableFailed(stored.fault)
   const change = (state: TargetState) => {
     const due: Due[] = []
+    let unseen = false
     const standing: string[] = []
     const incidents: TargetState['incidents'] = {}
     for (const rule of rules) {
@@ -142,8 +151,10 @@ async function settle(
       else if (after.status === 'open' && after.told && !(finding?.severity === 'ok' && finding.recovered))
         standing.push(`${after.severity.toUpperCase()}: ${after.headline} (${rule})`)
       incidents[rule] = claimed ?? after
+      unseen ||= SIGHT.test(rule) && after.status === 'open' && finding !== undefined && finding.severity !== 'ok'
     }
-    return { state: { incidents, ...keep }, result: due }
+    const { tally } = state
+    return { state: { incidents, ...(tally && { tally }), ...keep(state) }, result: { due, unseen } }
   }
   return dryRun ? change(stored.state).result : changeState(stored, now, signal, change)
 }
@@ -196,12 +207,13 @@ const release =
     return free
   }
 
-/** Writes what became of the claimed notices; returns what failed. */
+/** Writes what became of the claimed notices, and counts those that were told; returns what failed. */
 async function writeDown(
   due: Map<TargetResult, Due[]>,
   untracked: Set<TargetResult>,
   { now, check, endsAt }: Telling,
   after: AfterSending,
+  told: boolean,
 ): Promise<string[]> {
   const faults: string[] = []
   const signal = until(endsAt)
@@ -212,14 +224,16 @@ async function writeDown(
       try {
         await changeState(await loadState(target.name, check, signal), now, signal, (state) => {
           const incidents = { ...state.incidents }
-          for (const { rule, kind, incident: told } of sent) {
+          let { tally } = state
+          for (const { rule, kind, incident: worded } of sent) {
             const incident = incidents[rule]
             if (incident === undefined) continue
-            const next = after(incident, kind, told)
+            const next = after(incident, kind, worded)
             if (next === undefined) delete incidents[rule]
             else incidents[rule] = next
+            if (told && next !== incident) tally = countTold(tally, rule, kind, worded)
           }
-          return { state: { ...state, incidents }, result: undefined }
+          return { state: { ...state, incidents, ...(tally && { tally }) }, result: undefined }
         })
       } catch (error) {
         faults.push(`the incident table did not take what was told of ${target.name}: ${errorMessage(error)}`)

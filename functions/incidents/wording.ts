@@ -30,7 +30,7 @@ export interface Digest {
   /** At most 160 characters of GSM-7's basic set; absent when nothing is or was critical. */
   sms?: string
   /** The message attribute that subscriptions filter on. */
-  severity: 'critical' | 'resolved-critical' | 'unknown' | 'warning' | 'resolved'
+  severity: 'critical' | 'resolved-critical' | 'unknown' | 'warning' | 'resolved' | 'letter'
 }
 
 /** SNS takes 262,144 bytes for all parts together, counted as JSON writes them: a line break or a quote is two. */

@@ -1,8 +1,6 @@
-/** The four GETs that Nightshift asks of Neon's console API (https://api-docs.neon.tech). None of them wakes a compute. */
+/** The GETs of Neon's console API that lead to a compute and into its database. */
 import * as v from 'valibot'
-import { addresses } from '../env.ts'
-import { asDocumented, askJson } from '../http.ts'
-import { retrying } from '../retry.ts'
+import { listBranches, neonGet, projectPath } from './get.ts'
 
 const endpointSchema = v.object({
   id: v.string(),
@@ -23,14 +21,7 @@ const branchSchema = v.object({ id: v.string(), name: v.string(), default: v.opt
 export type Branch = v.InferOutput<typeof branchSchema>
 
 const endpointsSchema = v.object({ endpoints: v.array(endpointSchema) })
-const branchesSchema = v.object({
-  branches: v.array(branchSchema),
-  pagination: v.optional(v.nullable(v.object({ next: v.optional(v.nullable(v.string())) }))),
-})
 const uriSchema = v.object({ uri: v.string() })
-
-/** A project has at most 5,000 branches; far more pages than that means an answer that never ends. */
-const MOST_PAGES = 100
 
 export interface NeonApi {
   listEndpoints(project: string): Promise<Endpoint[]>
@@ -42,42 +33,12 @@ export interface NeonApi {
   ): Promise<string>
 }
 
-/**
- * @param key the API key; personal, organization or project-scoped
- * @param signal the deadline of all that is asked for one target
- */
+/** Every method throws HttpError, or what the network threw. Parameters as of `neonGet`. */
 export function neonApi(key: string, signal: AbortSignal): NeonApi {
-  const get = <Schema extends v.GenericSchema>(
-    path: string,
-    query: Record<string, string>,
-    schema: Schema,
-  ): Promise<v.InferOutput<Schema>> =>
-    retrying(2, signal, async () => {
-      const url = `${addresses.neonApi()}${path}?${new URLSearchParams(query)}`
-      const answer = await askJson(url, { headers: { authorization: `Bearer ${key}` } }, signal)
-      return asDocumented(schema, answer, `GET ${path}`)
-    })
-
-  const project = (id: string) => `/projects/${encodeURIComponent(id)}`
+  const get = neonGet(key, signal)
   return {
-    listEndpoints: async (id) => (await get(`${project(id)}/endpoints`, {}, endpointsSchema)).endpoints,
-    listBranches: async (id) => {
-      const branches: Branch[] = []
-      let cursor: string | undefined
-      for (let page = 0; page < MOST_PAGES; page++) {
-        const answer = await get(
-          `${project(id)}/branches`,
-          { limit: '1000', ...(cursor && { cursor }) },
-          branchesSchema,
-        )
-        branches.push(...answer.branches)
-        const next = answer.pagination?.next
-        // The last page names no next one, or comes empty.
-        if (!next || next === cursor || answer.branches.length === 0) break
-        cursor = next
-      }
-      return branches
-    },
+    listEndpoints: async (id) => (await get(`${projectPath(id)}/endpoints`, {}, endpointsSchema)).endpoints,
+    listBranches: (id) => listBranches(get, id, branchSchema),
     connectionUri: async (id, { branch, endpoint, database, role }) => {
       const query = {
         branch_id: branch,
@@ -86,7 +47,7 @@ export function neonApi(key: string, signal: AbortSignal): NeonApi {
         role_name: role,
         pooled: 'false',
       }
-      return (await get(`${project(id)}/connection_uri`, query, uriSchema)).uri
+      return (await get(`${projectPath(id)}/connection_uri`, query, uriSchema)).uri
     },
   }
 }

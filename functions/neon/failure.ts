@@ -12,6 +12,16 @@ export function failureOf(error: unknown, at: Failure['at']): Failure {
   return { cause: cause ?? 'unexpected', at, message: errorMessage(error) }
 }
 
+/** The same, of a look: once its time is up, that is the reason, whatever was thrown. */
+export const failureOfLook = (error: unknown, at: 'api' | 'sql', signal: AbortSignal): Failure =>
+  signal.aborted
+    ? {
+        cause: 'no-time',
+        at: 'nightshift',
+        message: `time was up while waiting for ${at === 'api' ? "Neon's API" : 'the database'}`,
+      }
+    : failureOf(error, at)
+
 /** Worth asking again at once: nothing was done, and the next answer may be another. */
 export const isTransient = (error: unknown): boolean => {
   if (error instanceof HttpError) return isTransientHttp(error)

@@ -19,11 +19,17 @@ const PERHAPS_NEON: Cause[] = [
 const CACHE_MS = 60_000
 const asked = new Map<string, { at: number; incident: Promise<Incident | undefined> }>()
 
-export async function addIncident(failure: Failure, region: string | undefined): Promise<Failure> {
+async function addIncident(failure: Failure, region: string | undefined): Promise<Failure> {
   if (failure.at === 'secret' || !PERHAPS_NEON.includes(failure.cause)) return failure
   const incident = await askOnce(failure.at === 'api' ? undefined : region)
   return incident ? { ...failure, incident } : failure
 }
+
+/** A reading, with that added to its failure where it is one. */
+export const explained = async <Reading extends { kind: string; failure?: Failure }>(
+  reading: Reading,
+  region?: string,
+): Promise<Reading> => (reading.failure ? { ...reading, failure: await addIncident(reading.failure, region) } : reading)
 
 function askOnce(region: string | undefined): Promise<Incident | undefined> {
   const key = region ?? 'console'

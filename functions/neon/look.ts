@@ -1,14 +1,14 @@
 /** Looks at one Neon target: facts only. Asks the API first, so that a sleeping compute is left asleep. */
-import type { AsleepReading, ConnectionsReading, Failure, LastSeen, SeenReading } from '../checks/reading.ts'
+import type { AsleepReading, ConnectionsReading, LastSeen, SeenReading } from '../checks/reading.ts'
 import type { Target } from '../config.ts'
 import { LookFailed } from '../failure.ts'
-import { HttpError } from '../http.ts'
-import { learnSecret } from '../redact.ts'
 import { retrying } from '../retry.ts'
 import type { Keys } from '../secret.ts'
-import { type Branch, type Endpoint, type NeonApi, neonApi } from './api.ts'
-import { failureOf, isTransient } from './failure.ts'
-import { type NeonSql, neonSql } from './sql.ts'
+import { type Endpoint, type NeonApi, neonApi } from './api.ts'
+import { findBranch } from './branch.ts'
+import { connectionUri } from './connection-uri.ts'
+import { failureOfLook, isTransient } from './failure.ts'
+import { type AskedSession, type NeonSql, neonSql } from './sql.ts'
 
 /** What a look found out on its way: acting and wording need it. */
 export interface Looked {
@@ -23,6 +23,7 @@ export interface Looked {
  * One look. Never throws: whatever fails is a reading of its own.
  * @param last the last look that saw something; tells whether looking again would only keep the compute awake
  * @param signal the deadline of everything asked for this target
+ * @param known the sessions of earlier looks whose fate the look is to tell
  */
 export async function lookAtNeon(
   target: Target,
@@ -30,6 +31,7 @@ export async function lookAtNeon(
   last: LastSeen | undefined,
   now: number,
   signal: AbortSignal,
+  known: AskedSession[] = [],
 ): Promise<Looked> {
   const found: Omit<Looked, 'reading'> = {}
   let at: 'api' | 'sql' = 'api'
@@ -44,42 +46,24 @@ export async function lookAtNeon(
     const uri = await connectionUri(api, target, keys, branch, endpoint)
     at = 'sql'
     const sql = neonSql(uri, signal)
-    const facts = await retrying(1, signal, () => sql.look(target.ending), isTransient)
+    const facts = await retrying(1, signal, () => sql.look(target.ending, known), isTransient)
     const reading: SeenReading = { kind: 'seen', at: now, ...facts }
     return { ...found, sql, reading }
   } catch (error) {
-    const failure: Failure = signal.aborted
-      ? {
-          cause: 'no-time',
-          at: 'nightshift',
-          message: `time was up while waiting for ${at === 'api' ? "Neon's API" : 'the database'}`,
-        }
-      : failureOf(error, at)
+    const failure = failureOfLook(error, at, signal)
     return { ...found, reading: { kind: 'failed', at: now, failure } }
   }
 }
 
 async function findEndpoint(api: NeonApi, { neon }: Target): Promise<{ branch: string; endpoint: Endpoint }> {
-  // The branch by its name or as the default, afresh each time: a restore gives the name to another id.
   const [branches, endpoints] = await Promise.all([api.listBranches(neon.project), api.listEndpoints(neon.project)])
-  const wanted = (one: Branch) =>
-    neon.branch === undefined ? one.default : one.id === neon.branch || one.name === neon.branch
-  // The only branch there is is the default one, said so or not.
-  const branch = branches.find(wanted) ?? (neon.branch === undefined && branches.length === 1 ? branches[0] : undefined)
-  if (branch === undefined)
-    throw new LookFailed({ cause: 'not-found', at: 'api', message: missingBranch(neon, branches) })
+  const branch = findBranch(branches, neon)
   const endpoint = endpoints.find((one) => one.branch_id === branch.id && one.type === 'read_write')
   if (endpoint === undefined)
     throw new LookFailed({ cause: 'no-compute', at: 'api', message: `branch ${branch.name} has no read-write compute` })
   if (endpoint.disabled)
     throw new LookFailed({ cause: 'disabled', at: 'api', message: `compute ${endpoint.id} is disabled` })
   return { branch: branch.id, endpoint }
-}
-
-function missingBranch({ project, branch }: Target['neon'], branches: Branch[]): string {
-  const names = branches.slice(0, 10).map(({ name }) => name)
-  const which = branch === undefined ? 'default branch' : `branch "${branch}"`
-  return `project ${project} has no ${which}; it has ${names.join(', ') || 'none'}${branches.length > 10 ? ', ...' : ''}`
 }
 
 const SUSPEND_DEFAULT_S = 300
@@ -100,34 +84,4 @@ function leaveAsleep(endpoint: Endpoint, last: LastSeen | undefined, now: number
   const sinceLook = now - last.at
   const somebodyCame = Date.parse(endpoint.last_active ?? '') > last.at + 60_000
   return sinceLook < (timeoutS + 60) * 1000 && !somebodyCame ? { kind: 'asleep', at: now, why: 'let-sleep' } : undefined
-}
-
-async function connectionUri(
-  api: NeonApi,
-  target: Target,
-  keys: Keys,
-  branch: string,
-  endpoint: Endpoint,
-): Promise<string> {
-  const { project, database, role } = target.neon
-  const password = keys.passwords[target.name]
-  if (password !== undefined) {
-    const uri = new URL(`postgresql://${endpoint.host}/${encodeURIComponent(database)}?sslmode=require`)
-    uri.username = encodeURIComponent(role)
-    uri.password = encodeURIComponent(password)
-    return uri.href
-  }
-  try {
-    const uri = await api.connectionUri(project, { branch, endpoint: endpoint.id, database, role })
-    if (!URL.canParse(uri))
-      throw new LookFailed({ cause: 'bad-answer', at: 'api', message: 'connection_uri gave no address' })
-    learnSecret(new URL(uri).password)
-    return uri
-  } catch (error) {
-    // 404: no such role (made by SQL) or database; 412: this project does not store passwords.
-    if (!(error instanceof HttpError) || (error.status !== 404 && error.status !== 412)) throw error
-    const cause = /database/i.test(error.message) && error.status === 404 ? 'no-database' : 'no-password'
-    const hint = keys.surplus > 0 ? ` (the secret has ${keys.surplus} password(s) for names that are no target)` : ''
-    throw new LookFailed({ cause, at: 'api', message: `${error.message}${hint}` })
-  }
 }

@@ -1,15 +1,13 @@
-/** The two statements that Nightshift sends to Postgres, and the protections they share. Postgres 14 and newer. */
+/** What is never ended, and the statement that ends one session. Postgres 14 and newer. */
 
-const BACKUP_TOOLS = `('pg_dump', 'pg_dumpall', 'pg_restore', 'pg_basebackup')`
-/** A dump of an hour each night is no news, nor is its leader's open transaction; one that hangs is. */
-const BACKUP_AT_WORK = `(application IN ${BACKUP_TOOLS} AND transaction_ms < ${6 * 60 * 60_000})`
+export const BACKUP_TOOLS = `('pg_dump', 'pg_dumpall', 'pg_restore', 'pg_basebackup')`
 
 /**
  * Why session `a` (pg_stat_activity, its role joined as `r`) is never ended, or NULL. Used by the look, and again by the
  * statement that ends a session. Parameters $1 to $4 are JSON lists of LIKE patterns: only these applications, only these
  * roles, never these applications, never these roles; JSON, since a list then needs no type of its own on the wire.
  */
-const PROTECTION = `
+export const PROTECTION = `
   CASE
     WHEN a.backend_type IS DISTINCT FROM 'client backend' THEN 'not-a-client'
     -- Over HTTP no application name reaches Postgres, so our own sessions are known by their role alone.
@@ -39,81 +37,14 @@ const PROTECTION = `
   END`
 
 /** Every session holds a lock on its own virtual transaction; any other lock is work in hand, an advisory lock above all. */
-const LOCKS_HELD = `NOT (locktype = 'virtualxid' AND virtualxid IS NOT DISTINCT FROM virtualtransaction)`
+export const LOCKS_HELD = `NOT (locktype = 'virtualxid' AND virtualxid IS NOT DISTINCT FROM virtualtransaction)`
 
 /** Whether our role may end the sessions of a role, given by name or oid; nobody but a superuser may end a superuser's. */
 const PERMITTED = (role: string) =>
   `(pg_has_role(current_user, 'pg_signal_backend', 'USAGE') OR pg_has_role(current_user, ${role}, 'USAGE'))`
 
 /** A timestamp as text that loses nothing and depends on no setting of the session. */
-const exact = (column: string) => `extract(epoch FROM ${column})::text`
-
-/**
- * All that a look needs, as one row with one JSON column. $5: idle limit in milliseconds.
- * Aggregated in the server: 4,000 sessions must not become 4,000 rows.
- */
-export const LOOK = `
-WITH holders AS MATERIALIZED (
-  SELECT DISTINCT pid FROM pg_locks WHERE pid IS NOT NULL AND ${LOCKS_HELD}
-), sessions AS MATERIALIZED (
-  SELECT a.pid, coalesce(a.application_name, '') AS application, coalesce(a.usename, '') AS role, coalesce(a.datname, '') AS database,
-    coalesce(a.state, '') AS state, a.backend_start, a.state_change,
-    greatest(0, extract(epoch FROM clock_timestamp() - a.state_change) * 1000)::bigint AS in_state_ms,
-    greatest(0, extract(epoch FROM clock_timestamp() - a.query_start) * 1000)::bigint AS running_ms,
-    CASE WHEN a.xact_start IS NOT NULL
-      THEN greatest(0, extract(epoch FROM clock_timestamp() - a.xact_start) * 1000)::bigint END AS transaction_ms,
-    left(a.query, 300) AS query,
-    ${PROTECTION} AS protection
-  FROM pg_stat_activity a LEFT JOIN pg_roles r ON r.oid = a.usesysid
-  WHERE a.pid <> pg_backend_pid()
-    -- Who may not see what others do gets NULL here; what has a database and a role is then taken for a client.
-    AND (a.backend_type = 'client backend' OR (a.backend_type IS NULL AND a.datid IS NOT NULL AND a.usesysid IS NOT NULL))
-), grouped AS (
-  SELECT application, role, database, state, protection, count(*) AS sessions, coalesce(max(in_state_ms), 0) AS oldest_ms
-  FROM sessions GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC, 1, 2, 3, 4 LIMIT 100
-), clients AS (
-  SELECT * FROM sessions WHERE protection IS NULL OR protection NOT IN ('neon', 'superuser')
-), stale AS (
-  SELECT * FROM clients WHERE state = 'idle' AND in_state_ms >= $5::bigint
-), limits AS (
-  SELECT current_setting('max_connections')::int AS max,
-    current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true)::int, 0) AS reserved
-)
-SELECT json_build_object(
-  'max', (SELECT max FROM limits),
-  'reserved', (SELECT reserved FROM limits),
-  'role', current_user,
-  'sighted', pg_has_role(current_user, 'pg_read_all_stats', 'USAGE'),
-  'serverStartedAt', (extract(epoch FROM pg_postmaster_start_time()) * 1000)::bigint,
-  'used', (SELECT count(*) FROM sessions),
-  'active', (SELECT count(*) FROM clients WHERE state IN ('active', 'fastpath function call')),
-  -- What our role and Neon's do is not somebody using the database.
-  'quietMs', (SELECT CASE WHEN bool_or(state <> 'idle') THEN 0 ELSE min(in_state_ms) END FROM clients WHERE protection IS DISTINCT FROM 'own-role'),
-  'groups', (SELECT coalesce(json_agg(json_build_object('application', application, 'role', role, 'database', database, 'state', state,
-    'protection', protection, 'sessions', sessions, 'oldestMs', oldest_ms)), '[]') FROM grouped),
-  'stale', (SELECT coalesce(json_agg(s), '[]') FROM (
-    SELECT application, role, database, protection, count(*) AS sessions, max(in_state_ms) AS "oldestMs"
-    FROM stale GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC LIMIT 50) s),
-  'staleSessions', (SELECT count(*) FROM stale WHERE protection IS NULL OR protection = 'not-selected'
-    -- An application that shares our role; ours have no name, since over HTTP none reaches Postgres.
-    OR (protection = 'own-role' AND application <> '')),
-  'candidates', (SELECT coalesce(json_agg(c), '[]') FROM (
-    SELECT pid, application, role, database, in_state_ms AS "idleMs",
-      ${exact('backend_start')} AS "backendStart", ${exact('state_change')} AS "stateChange",
-      -- A session may outlive its role, and asked about a role that is gone the server refuses the whole look.
-      pg_has_role(current_user, 'pg_signal_backend', 'USAGE')
-        OR CASE WHEN role = '' THEN false ELSE pg_has_role(current_user, role, 'USAGE') END AS permitted
-    FROM stale WHERE protection IS NULL ORDER BY permitted DESC, state_change LIMIT 100) c),
-  'idleInTransaction', (SELECT coalesce(json_agg(t), '[]') FROM (
-    SELECT pid, application, role, database, in_state_ms AS "ageMs", query AS statement
-    FROM clients WHERE state LIKE 'idle in transaction%' AND NOT ${BACKUP_AT_WORK} ORDER BY state_change LIMIT 5) t),
-  'transactions', (SELECT coalesce(json_agg(x), '[]') FROM (
-    SELECT pid, application, role, database, transaction_ms AS "ageMs", query AS statement
-    FROM clients WHERE transaction_ms IS NOT NULL ORDER BY transaction_ms DESC LIMIT 5) x),
-  'longRunning', (SELECT coalesce(json_agg(l), '[]') FROM (
-    SELECT pid, application, role, database, running_ms AS "ageMs", query AS statement
-    FROM clients WHERE state = 'active' AND NOT ${BACKUP_AT_WORK} ORDER BY running_ms DESC NULLS LAST LIMIT 5) l)
-) AS reading`
+export const exact = (column: string) => `extract(epoch FROM ${column})::text`
 
 /**
  * Ends one session, if in this very statement it is still the same one, idle since the same instant, and nothing protects

@@ -1,24 +1,23 @@
-/** The driver: one look in one round trip, one session ended per statement. Judges nothing. */
-import { neon, neonConfig } from '@neondatabase/serverless'
+/** What is asked of Postgres about sessions: one look in one round trip, one session ended per statement. Judges nothing. */
 import * as v from 'valibot'
 import type { Candidate, SeenReading } from '../checks/reading.ts'
 import type { EndingPolicy, Outcome } from '../checks/victims.ts'
-import { addresses } from '../env.ts'
-import { LookFailed } from '../failure.ts'
-import { learnSecret, normaliseStatement } from '../redact.ts'
+import { normaliseStatement } from '../redact.ts'
 import { sayIssues } from '../schema.ts'
-import { END_SESSION, LOOK, likePattern } from './sessions-sql.ts'
+import { neonAsk, notAsDocumented } from './ask.ts'
+import { LOOK } from './look-sql.ts'
+import { readingSchema } from './reading-schema.ts'
+import { END_SESSION, likePattern } from './sessions-sql.ts'
 
-/** In the server. The client waits a little longer, so that the server's own word arrives. */
-const STATEMENT_MS = 8_000
-const REQUEST_MS = 10_000
-
-// Neon drops time limits given at connection, so they are set inside the statement's own transaction.
-const LIMITS = `SELECT set_config('statement_timeout', '${STATEMENT_MS}', true), set_config('lock_timeout', '2000', true)`
+/** A session, as the next look asks for it. */
+export type AskedSession = [pid: number, backendStartMs: number]
 
 export interface NeonSql {
-  /** @throws whatever the driver throws */
-  look(policy: EndingPolicy): Promise<Omit<SeenReading, 'kind' | 'at'>>
+  /**
+   * @param known the sessions of earlier looks whose fate the look is to tell
+   * @throws whatever the driver throws
+   */
+  look(policy: EndingPolicy, known?: AskedSession[]): Promise<Omit<SeenReading, 'kind' | 'at'>>
   /** Ends one session if it is still the one that the look saw. Never asked again: an answer may be lost, an ending not undone. */
   end(victim: Candidate, policy: EndingPolicy): Promise<{ outcome: Outcome; detail?: string }>
 }
@@ -28,43 +27,44 @@ export interface NeonSql {
  * @param signal the deadline of all that is asked for one target
  */
 export function neonSql(uri: string, signal: AbortSignal): NeonSql {
-  learnSecret(decodeURIComponent(new URL(uri).password))
-  const endpoint = addresses.neonSql()
-  if (endpoint) neonConfig.fetchEndpoint = endpoint
-  const sql = neon(uri)
-
-  /** The statement's rows. All in one request; `readOnly` where nothing may be changed. */
-  const ask = async (
-    statement: string,
-    parameters: unknown[],
-    readOnly: boolean,
-  ): Promise<Record<string, unknown>[]> => {
-    const [, rows] = await sql.transaction([sql.query(LIMITS), sql.query(statement, parameters)], {
-      isolationLevel: 'ReadCommitted',
-      readOnly,
-      fetchOptions: { signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]) },
-    })
-    if (!Array.isArray(rows)) throw notAsDocumented('no rows')
-    return rows
-  }
-
+  const ask = neonAsk(uri, signal)
   return {
-    look: async (policy) => {
-      const [row] = await ask(LOOK, policyParameters(policy), true)
+    look: async (policy, known = []) => {
+      const [row] = await ask(LOOK, [...policyParameters(policy), ...askedAbout(known)], true)
       const parsed = v.safeParse(readingSchema, row?.reading)
       if (!parsed.success) throw notAsDocumented(sayIssues(parsed.issues))
-      const { max, reserved, ...facts } = parsed.output
-      const withStatement = (one: (typeof facts.longRunning)[number]) => ({
+      const { max, reserved, clockMs, idle, known: found, ...facts } = parsed.output
+      const withStatement = <One extends { statement: string }>(one: One): One => ({
         ...one,
         statement: normaliseStatement(one.statement),
       })
       return {
         ...facts,
         limit: { max, reserved, usable: Math.max(0, max - reserved) },
+        groups: facts.groups.map((one) => ({
+          ...one,
+          clients: [...new Set(one.clients.filter((client) => client !== null))],
+        })),
         otherSessions: facts.used - facts.groups.reduce((sum, { sessions }) => sum + sessions, 0),
         idleInTransaction: facts.idleInTransaction.map(withStatement),
         transactions: facts.transactions.map(withStatement),
         longRunning: facts.longRunning.map(withStatement),
+        statements: facts.statements.map(withStatement),
+        blockers: facts.blockers.map(withStatement),
+        idleSessions: idle
+          .flatMap(({ sessions, ...who }) =>
+            sessions.map(([pid, backendStartMs, stateChangeMs]) => ({
+              pid,
+              ...who,
+              backendStartMs,
+              stateChangeMs,
+              idleMs: Math.max(0, clockMs - stateChangeMs),
+            })),
+          )
+          .sort((a, b) => a.stateChangeMs - b.stateChangeMs),
+        known: found.flatMap(({ state, sessions }) =>
+          sessions.map(([pid, backendStartMs, stateChangeMs]) => ({ pid, backendStartMs, stateChangeMs, state })),
+        ),
       }
     },
     end: async (victim, policy) => {
@@ -77,12 +77,9 @@ export function neonSql(uri: string, signal: AbortSignal): NeonSql {
   }
 }
 
-const notAsDocumented = (what: string) =>
-  new LookFailed({
-    cause: 'bad-answer',
-    at: 'sql',
-    message: `the answer to the look is not what was asked for: ${what}`,
-  })
+/** $6 and $7 of the look, as Postgres writes arrays. */
+const askedAbout = (known: AskedSession[]): string[] =>
+  ([0, 1] as const).map((part) => `{${known.map((one) => one[part]).join()}}`)
 
 /** $1 to $5 of both statements. */
 const policyParameters = ({ only, protect, idleMs }: EndingPolicy): unknown[] => [
@@ -92,48 +89,6 @@ const policyParameters = ({ only, protect, idleMs }: EndingPolicy): unknown[] =>
   idleMs,
 ]
 
-const who = { application: v.string(), role: v.string(), database: v.string() }
-const protection = v.nullable(
-  v.picklist([
-    'own-role',
-    'not-a-client',
-    'superuser',
-    'neon',
-    'neon-http-pool',
-    'pooler',
-    'listener',
-    'holds-locks',
-    'protected',
-    'not-selected',
-  ]),
-)
-const longOne = v.object({ ...who, pid: v.number(), ageMs: v.number(), statement: v.string() })
-const readingSchema = v.object({
-  max: v.number(),
-  reserved: v.number(),
-  role: v.string(),
-  sighted: v.boolean(),
-  serverStartedAt: v.number(),
-  used: v.number(),
-  active: v.number(),
-  quietMs: v.nullable(v.number()),
-  groups: v.array(v.object({ ...who, state: v.string(), protection, sessions: v.number(), oldestMs: v.number() })),
-  stale: v.array(v.object({ ...who, protection, sessions: v.number(), oldestMs: v.number() })),
-  candidates: v.array(
-    v.object({
-      ...who,
-      pid: v.number(),
-      idleMs: v.number(),
-      backendStart: v.string(),
-      stateChange: v.string(),
-      permitted: v.boolean(),
-    }),
-  ),
-  staleSessions: v.number(),
-  idleInTransaction: v.array(longOne),
-  transactions: v.array(longOne),
-  longRunning: v.array(longOne),
-})
 const endedSchema = v.object({
   outcome: v.picklist(['ended', 'still-ending', 'gone', 'woke', 'protected', 'refused']),
   protection: v.nullable(v.string()),

@@ -42,6 +42,9 @@ export const groupOf = (changes: Partial<SessionGroup> = {}): SessionGroup => ({
   state: 'idle',
   sessions: 1,
   oldestMs: MINUTE,
+  atWork: changes.state === 'active' ? (changes.sessions ?? 1) : 0,
+  idleOverHour: 0,
+  clients: [],
   protection: null,
   ...changes,
 })
@@ -79,6 +82,7 @@ export const seen = (changes: Partial<SeenReading> = {}): SeenReading => ({
   limit: { max: 104, reserved: 7, usable: 97 },
   used: 10,
   active: 0,
+  atWork: 0,
   sighted: true,
   role: 'nightshift',
   serverStartedAt: NOW - DAY,
@@ -91,6 +95,11 @@ export const seen = (changes: Partial<SeenReading> = {}): SeenReading => ({
   idleInTransaction: [],
   transactions: [],
   longRunning: [],
+  statements: [],
+  waiting: [],
+  blockers: [],
+  idleSessions: [],
+  known: [],
   ...changes,
 })
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { type NightshiftConfig, resolveConfig, type TargetConfig } from '../../functions/config.ts'
 import { ConfigError, checkConfig, configFaults as faultsOf } from '../../functions/config-faults.ts'
+import { resolveSnapshotsTargets } from '../../functions/config-snapshots.ts'
+import { resolveStorageTargets } from '../../functions/config-storage.ts'
 import own from '../../nightshift.config.ts'
 import { configOf, DAY, HOUR, MINUTE, targetOf } from './builders.ts'
 
@@ -28,7 +30,8 @@ test('what is not written has a default', () => {
       remindMs: { critical: HOUR, unknown: 6 * HOUR, warning: DAY },
       unseenIsCriticalMs: 30 * MINUTE,
     },
-    schedules: { connections: 5 * MINUTE, aura: 300_000 },
+    schedules: { connections: 5 * MINUTE, aura: 5 * MINUTE, storage: HOUR, snapshots: HOUR },
+    letter: { day: 'monday', hour: 8 },
     names: ['orders'],
     watchesAura: false,
     targets: [
@@ -38,6 +41,7 @@ test('what is not written has a default', () => {
         note: undefined,
         thresholds: {
           'connections.saturation': { warning: 75, critical: 90, recovery: 70 },
+          'connections.surge': { warning: 75, critical: 90, recovery: 70 },
           'connections.idle-in-transaction': { warning: 5 * MINUTE, critical: 15 * MINUTE, recovery: 4 * MINUTE },
           'connections.long-running': { warning: 10 * MINUTE, critical: HOUR, recovery: 8 * MINUTE },
           'connections.stale': { warning: 50, critical: null, recovery: 40 },
@@ -333,6 +337,42 @@ describe('a fault is', () => {
       { staleSessions: { protect: { applications: 'shop' } } },
       'protect.applications: "shop" is not a list; write [ ... ]',
     ],
+    [
+      'a budget without a unit',
+      { neon: { project: 'ab', role: 'r', storageBudget: '50' } },
+      `targets[0].neon.storageBudget: "50" is not an amount of storage; write it like '50GB'`,
+    ],
+    [
+      'a warning that comes after its critical',
+      { thresholds: { 'storage.time-to-full': { warning: '1d', critical: '2d' } } },
+      'warning 1d is below critical 2d; raise warning or lower critical',
+    ],
+    [
+      'a recovery before there is more time than at the warning',
+      { thresholds: { 'storage.time-to-full': { recovery: '1d' } } },
+      'so an incident would close while it still warns; raise recovery',
+    ],
+    [
+      'a day that is in no calendar',
+      { snapshots: { drill: { last: '2026-02-30', every: '90d' } } },
+      `targets[0].snapshots.drill.last: "2026-02-30" is not a date; write it like '2026-09-01'`,
+    ],
+    [
+      'a drill without its rhythm',
+      { snapshots: { drill: { last: '2026-02-28' } } },
+      'targets[0].snapshots.drill.every: is missing',
+    ],
+    ['an age without a unit', { snapshots: { maxAge: '26' } }, 'targets[0].snapshots.maxAge: "26" is not a duration'],
+    [
+      'a history window of what has none',
+      { neon: undefined, aura: { instance: 'a1b2c3d4' }, snapshots: { historyWindow: '1d' } },
+      'targets[0].snapshots.historyWindow: "1d" is for Neon only',
+    ],
+    [
+      'a growth below nothing',
+      { thresholds: { 'storage.accelerating': { warning: -5 } } },
+      'warning: -5 is not a percentage above 0, up to 10000',
+    ],
   ])('%s', ([, changes, says]) => {
     const faults = faultsOfTarget(changes)
     expect(
@@ -353,6 +393,23 @@ describe('a fault is', () => {
     ).toEqual([])
   })
 
+  test('a target that is called as Nightshift calls itself', () => {
+    expect(faultsOfTarget({ name: 'nightshift' })).toEqual([
+      'targets[0].name: "nightshift" is what Nightshift calls itself in alerts; give it another name',
+    ])
+  })
+
+  test('a letter at no hour, on no day of the week, or as something else', () => {
+    expect(faultsOf(configOf({ letter: { hour: 24, day: 'someday' as 'monday' } }))).toEqual([
+      expect.stringContaining('letter.day: "someday" is not a weekday; write one of monday, tuesday'),
+      'letter.hour: 24 is not a whole number from 0 to 23',
+    ])
+    expect(faultsOf(configOf({ letter: 'weekly' as unknown as false }))).toEqual([
+      'letter: "weekly" is not a group of settings; write { ... } with any of: day, hour',
+    ])
+    expect(faultsOf(configOf({ letter: false }))).toEqual([])
+  })
+
   test("a general limit that a target's own contradicts", () => {
     const faults = faultsOf(
       configOf({
@@ -366,7 +423,70 @@ describe('a fault is', () => {
   })
 })
 
+describe('the targets of storage and snapshots', () => {
+  const config = configOf({
+    snapshots: { maxAge: '2d', drill: { last: '2026-09-01', every: '90d' } },
+    thresholds: { 'storage.level': { warning: 60 }, 'snapshots.shrunk': { critical: 'off' } },
+    targets: [
+      targetOf({ neon: { project: 'ab', role: 'r', storageBudget: '50GB' }, snapshots: { maxAge: '26h' } }),
+      { name: 'graph', aura: { instance: 'a1b2c3d4', user: 'nightshift' } },
+    ],
+  })
+
+  test('are all there are, of either kind', () => {
+    expect(faultsOf(config)).toEqual([])
+    expect(resolveStorageTargets(config)).toMatchObject([
+      { name: 'orders', neon: { project: 'ab', database: 'neondb', role: 'r', storageBudgetBytes: 50 * 1024 ** 3 } },
+      { name: 'graph', aura: { instance: 'a1b2c3d4' } },
+    ])
+    expect(resolveSnapshotsTargets(config)).toMatchObject([{ neon: { project: 'ab' } }, { aura: {} }])
+  })
+
+  test('have the general limits where they have none of their own', () => {
+    const [orders, graph] = resolveSnapshotsTargets(config)
+    expect(orders?.policy).toEqual({
+      expected: true,
+      maxAgeMs: 26 * HOUR,
+      keepForMs: undefined,
+      historyWindowMs: undefined,
+      drill: { lastAt: Date.UTC(2026, 8, 1), everyMs: 90 * DAY },
+    })
+    expect(graph?.policy.maxAgeMs).toBe(2 * DAY)
+    expect(graph?.thresholds['snapshots.shrunk'].critical).toBeNull()
+    expect(resolveStorageTargets(config).map(({ thresholds }) => thresholds['storage.level'].warning)).toEqual([60, 60])
+  })
+})
+
+test('the letter keeps what is not written, and is none where none is wanted', () => {
+  expect(resolveConfig(configOf({ letter: { hour: 6 } })).letter).toEqual({ day: 'monday', hour: 6 })
+  expect(resolveConfig(configOf({ letter: false })).letter).toBeUndefined()
+})
+
 test('a long value is shown by its beginning', () => {
   const [fault] = faultsOfTarget({ note: 'x'.repeat(5_000) })
   expect(fault?.length).toBeLessThan(200)
+})
+
+describe('what would do nothing on Aura is a fault:', () => {
+  const faults = (staleSessions: TargetConfig['staleSessions'], general: Partial<NightshiftConfig> = {}) =>
+    faultsOf(configOf({ ...general, targets: [{ name: 'graph', aura: { instance: 'a1b2c3d4' }, staleSessions }] }))
+  const nobody = expect.stringMatching(/^targets\[0\]\.staleSessions: end without only ends nobody on Aura; name whose/)
+
+  test('to end without saying whose', () => {
+    expect(faults({ end: true })).toEqual([nobody])
+    expect(faults({ end: true, only: { roles: [] } })).toEqual([nobody])
+    expect(faults({}, { staleSessions: { end: true } })).toEqual([nobody])
+    expect(faults({ end: true, only: { roles: ['shop'] } })).toEqual([])
+    expect(faults({ end: true }, { staleSessions: { only: { applications: ['neo4j-java/*'] } } })).toEqual([])
+    expect(faults({ end: false }, { staleSessions: { end: true } })).toEqual([])
+    expect(faultsOfTarget({ staleSessions: { end: true } })).toEqual([])
+  })
+
+  test('looks that are too seldom to tell growth', () => {
+    expect(faults({}, { schedules: { aura: '20m' } })).toEqual([])
+    expect(faults({}, { schedules: { aura: '21m' } })).toEqual([
+      expect.stringMatching(/^schedules\.aura: "21m" is too seldom to ever judge connections\.growth/),
+    ])
+    expect(faultsOf(configOf({ schedules: { aura: '1h' } }))).toEqual([])
+  })
 })

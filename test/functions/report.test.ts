@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { ConnectionsReading } from '../../functions/checks/reading.ts'
+import type { TrustFacts } from '../../functions/checks/trust/facts.ts'
 import type { Ending, EndingPlan } from '../../functions/checks/victims.ts'
 import { reportTarget, summarise } from '../../functions/report.ts'
 import {
   asleep,
   candidateOf,
+  DAY,
   endingOf,
   failedWith,
   findingOf,
@@ -12,6 +14,7 @@ import {
   HOUR,
   longOne,
   MINUTE,
+  NOW,
   planOf,
   seen,
 } from './builders.ts'
@@ -32,8 +35,8 @@ test('a look says how many, whose, what they do, and for how long the server has
       usable: 97,
       maxConnections: 104,
       byApplication: [
-        { name: 'sync-job', sessions: 50, active: 0, idle: 50, inTransaction: 0, oldestIdleMs: HOUR },
-        { name: 'shop', sessions: 1, active: 1, idle: 0, inTransaction: 0, oldestIdleMs: 0 },
+        { name: 'sync-job', sessions: 50, active: 0, atWork: 0, idle: 50, inTransaction: 0, oldestIdleMs: HOUR },
+        { name: 'shop', sessions: 1, active: 1, atWork: 1, idle: 0, inTransaction: 0, oldestIdleMs: 0 },
       ],
       otherSessions: 0,
       serverStarted: '2026-11-20 03:15 UTC',
@@ -110,6 +113,36 @@ describe('of stale sessions', () => {
   test.for(['not-opted-in', 'dry-run'] as const)('who would have been ended, where %s held that up', (held) => {
     const plan = planOf({ held, victims, notPermitted: [candidateOf({ pid: 7, permitted: false })] })
     expect(reportOf(seen(), plan).stale).toEqual({ sessions: 0, held, ended: [], wouldEnd: [line] })
+  })
+})
+
+test('both limits of each application, who is spared, and the rehearsal', () => {
+  const trust: TrustFacts = {
+    learningSince: NOW - DAY,
+    limits: [
+      {
+        application: 'shop',
+        policyMs: 10 * MINUTE,
+        longestGap: { ms: 40 * MINUTE, day: '2026-11-20' },
+        limitMs: 80 * MINUTE,
+      },
+      { application: 'sync-job', policyMs: 10 * MINUTE, limitMs: 10 * MINUTE },
+    ],
+    unproven: [candidateOf({ application: 'shop' })],
+    rehearsed: { sessions: 14, cameBack: 1, days: 7, since: NOW - 9 * DAY },
+  }
+  expect(reportTarget('orders', seen(), [], planOf(), [], 1, trust).stale).toEqual({
+    sessions: 0,
+    held: null,
+    ended: [],
+    wouldEnd: [],
+    rehearsal: 'In the last 7 days this policy would have ended 14 sessions; 1 of them came back.',
+    learningSince: '2026-11-20 03:15 UTC',
+    limits: [
+      { application: 'shop', policy: '10 min', longestGap: '40 min', seen: '2026-11-20', limit: '1 h 20 min' },
+      { application: 'sync-job', policy: '10 min', limit: '10 min' },
+    ],
+    unproven: [{ pid: 4711, application: 'shop', role: 'app', database: 'neondb', idle: '1 h' }],
   })
 })
 

@@ -48,6 +48,15 @@ test('what was read is struck out of all text from then on', async () => {
   expect(redact(`${key} ${password} ${encodeURIComponent(password)}`)).toBe('[redacted] [redacted] [redacted]')
 })
 
+test('an address for pings is a secret too, with all its parts', async () => {
+  const id = randomUUID()
+  const heartbeatUrl = `https://ping.example.com/${id}?create=1`
+  aws.secrets.put(name, { neonApiKey: 'the-key', heartbeatUrl })
+  expect(await keys().read()).toEqual({ neonApiKey: 'the-key', passwords: {}, surplus: 0, heartbeatUrl })
+  expect(redact(`POST /${id} and ${heartbeatUrl}`)).not.toContain(id)
+  expect(redact('getaddrinfo ENOTFOUND ping.example.com')).toBe('getaddrinfo ENOTFOUND [redacted]')
+})
+
 describe('passwords for what is no target', () => {
   afterEach(() => vi.restoreAllMocks())
 
@@ -114,7 +123,17 @@ describe('is refused, with the remedy and without a value:', () => {
     [
       'an unknown name',
       { neonApiKey: VALUE, neonApikey: VALUE },
-      'neonApikey is not a key of it; allowed: neonApiKey, aura, passwords',
+      'neonApikey is not a key of it; allowed: neonApiKey, aura, passwords, heartbeatUrl, auraHeartbeatUrl',
+    ],
+    [
+      'an address for pings that anybody on the way could read',
+      { neonApiKey: VALUE, heartbeatUrl: 'http://ping.example.com/1' },
+      'heartbeatUrl must be an https:// address',
+    ],
+    [
+      'an address for pings that is none',
+      { neonApiKey: VALUE, auraHeartbeatUrl: ['https://ping.example.com/1'] },
+      'auraHeartbeatUrl must be an https:// address',
     ],
     [
       'an unknown name that may be a secret itself',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { count, formatDuration, formatTime, parseDuration } from '../../functions/units.ts'
+import { count, formatBytes, formatCount, formatDuration, formatTime, parseDuration } from '../../functions/units.ts'
 import { DAY, HOUR, MINUTE, NOW } from './builders.ts'
 
 describe('a duration as people write it', () => {
@@ -62,4 +62,40 @@ test('a moment is said in UTC, to the minute or to the second', () => {
 test('one is one, and everything else is many', () => {
   expect([0, 1, 2].map((n) => count(n, 'session'))).toEqual(['0 sessions', '1 session', '2 sessions'])
   expect(count(2, 'session is', 'sessions are')).toBe('2 sessions are')
+})
+
+describe('bytes as people read them', () => {
+  test.for([
+    [0, '0 B'],
+    [1023, '1023 B'],
+    [1023.6, '1 KB'],
+    [1024, '1 KB'],
+    [1500, '1.5 KB'],
+    [310 * 1024 ** 2 + 1, '310 MB'],
+    [1.44 * 1024 ** 3, '1.4 GB'],
+    [14.62 * 1024 ** 3, '14.6 GB'],
+    [99.96 * 1024 ** 3, '100 GB'],
+    [1023.9 * 1024 ** 2, '1 GB'],
+    [16 * 1024 ** 4, '16 TB'],
+    [2 * 1024 ** 5, '2048 TB'],
+    [-30 * 1024 ** 2, '-30 MB'],
+    [-0.2, '0 B'],
+  ] as const)('%d is %s', ([bytes, text]) => expect(formatBytes(bytes)).toBe(text))
+
+  test("Neon's smallest limit is what Neon's own error calls it", () => expect(formatBytes(536_870_912)).toBe('512 MB'))
+
+  test('are never off by more than a twentieth of the unit, nor longer than a few characters', () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (bytes) => {
+        const [number = '', unit = ''] = formatBytes(bytes).split(' ')
+        const size = 1024 ** ['B', 'KB', 'MB', 'GB', 'TB'].indexOf(unit)
+        expect(Math.abs(Number(number) * size - bytes)).toBeLessThanOrEqual(size / (Number(number) < 100 ? 19 : 1.9))
+        if (bytes < 1024 ** 5) expect(number.length).toBeLessThanOrEqual(4)
+      }),
+    )
+  })
+})
+
+test('counts have their thousands marked', () => {
+  expect([0, 999, 184_231, 1_234_567.6, -0.2].map(formatCount)).toEqual(['0', '999', '184,231', '1,234,568', '0'])
 })

@@ -76,12 +76,12 @@ describe('the app, offline', () => {
     const config = await configFile('staging.config.mts', good('staging-orders'))
     const { code, out } = await runApp({ config, stack: 'Staging' })
     expect(code).toBe(0)
-    const [bundle, ...others] = await deployedBundles(out, 'Staging')
-    expect(others).toEqual([])
-    expect(bundle).toContain('staging-orders')
-    expect(bundle).not.toContain('Example target')
-
-    expect(digest(bundle)).toBe(digest((await buildCheck('connections', config)).code))
+    const bundles = await deployedBundles(out, 'Staging')
+    for (const bundle of bundles) {
+      expect(bundle).toContain('staging-orders')
+      expect(bundle).not.toContain('Example target')
+    }
+    expect(digests(bundles)).toEqual(await built(['connections', 'storage', 'snapshots', 'heartbeat'], config))
   })
 
   it('bundles a function of its own for Aura', async () => {
@@ -90,8 +90,7 @@ describe('the app, offline', () => {
     expect(output).not.toContain('Error')
     expect(code).toBe(0)
     const bundles = await deployedBundles(out, 'Both')
-    const built = [await buildCheck('connections', config), await buildCheck('aura', config)]
-    expect(bundles.map(digest).toSorted()).toEqual(built.map(({ code }) => digest(code)).toSorted())
+    expect(digests(bundles)).toEqual(await built(['connections', 'aura', 'storage', 'snapshots', 'heartbeat'], config))
   })
 
   it('synthesizes for Aura alone', async () => {
@@ -103,6 +102,7 @@ describe('the app, offline', () => {
     expect(code).toBe(0)
     const { Outputs } = await readJson(join(out, 'Graph.template.json'))
     expect(Outputs).toHaveProperty('AuraFunction')
+    expect(Outputs).not.toHaveProperty('ConnectionsFunction')
   })
 
   it('refuses a faulty configuration with every fault and nothing else', async () => {
@@ -115,6 +115,13 @@ describe('the app, offline', () => {
     for (const fault of ['tell.emails[0]', 'tell.phones[0]', 'schedules.connections', 'targets:'])
       expect(output).toContain(`  - ${fault}`)
     expect(output).not.toMatch(/^\s+at /m)
+  })
+
+  it('does not take a stack for a database: no target has its name', async () => {
+    const config = await configFile('name.config.mts', good('orders'))
+    const { code, output } = await runApp({ config, stack: 'orders' })
+    expect(code).toBe(1)
+    expect(output).toContain('targets: one is called like the stack orders; give one of them another name')
   })
 
   it('does not let another configuration take the place of the stack that is deployed', async () => {
@@ -139,6 +146,11 @@ async function deployedBundles(out: string, stack: string): Promise<string[]> {
   )
   return Promise.all(zips.map(({ source }) => readFile(join(out, source.path, 'index.mjs'), 'utf8')))
 }
+
+/** The digests of what esbuild makes of these checks, in the order of `digests`. */
+const built = async (checks: string[], config: string): Promise<string[]> =>
+  digests(await Promise.all(checks.map(async (check) => (await buildCheck(check, config)).code)))
+const digests = (bundles: string[]): string[] => bundles.map(digest).toSorted()
 
 /** In place of a bundle, which would be a megabyte of message where it is another. */
 const digest = (code = '') => createHash('sha256').update(code).digest('hex')
@@ -168,7 +180,7 @@ async function buildCheck(check: string, config: string): Promise<BuiltCheck> {
   }
 }
 
-describe.each(['connections', 'aura'])('the bundle of the %s check', (check) => {
+describe.each(['connections', 'aura', 'storage', 'snapshots', 'heartbeat'])('the bundle of the %s check', (check) => {
   let built: BuiltCheck
   beforeAll(async () => {
     built = await buildCheck(check, await configFile('bundle.config.mts', goodWithAura))
@@ -192,6 +204,20 @@ describe.each(['connections', 'aura'])('the bundle of the %s check', (check) => 
   })
 })
 
+it('neither storage nor snapshots carries Neo4j’s driver, and snapshots no driver at all', async () => {
+  const config = await configFile('light.config.mts', goodWithAura)
+  const [storage, snapshots] = [await buildCheck('storage', config), await buildCheck('snapshots', config)]
+  expect(storage.inputs.filter((path) => /neo4j-driver|bolt/.test(path))).toEqual([])
+  expect(snapshots.inputs.filter((path) => /neo4j-driver|bolt|neondatabase|-sql\.ts/.test(path))).toEqual([])
+})
+
+it('the heartbeat carries no driver: it connects to no database', async () => {
+  const { inputs } = await buildCheck('heartbeat', await configFile('heartbeat.config.mts', goodWithAura))
+  expect(
+    inputs.filter((path) => /neo4j-driver|bolt|neondatabase|-sql\.ts|functions\/(neon|aura)\//.test(path)),
+  ).toEqual([])
+})
+
 it('the bundle for Neon carries nothing of Aura, and the other way round', async () => {
   const config = await configFile('apart.config.mts', goodWithAura)
   const neon = await buildCheck('connections', config)
@@ -202,6 +228,8 @@ it('the bundle for Neon carries nothing of Aura, and the other way round', async
   expect(aura.inputs.filter((path) => ofNeon.test(path))).toEqual([])
   // Both patterns are of what is really there.
   expect(aura.inputs.some((path) => path.includes('node_modules/neo4j-driver/'))).toBe(true)
+  // What the driver needs for its reactive sessions only has a stand-in.
+  expect(aura.inputs.filter((path) => path.includes('rxjs'))).toEqual(['infra/stand-ins/rxjs.ts'])
   expect(aura.inputs.some((path) => path.startsWith('functions/checks/aura/'))).toBe(true)
   expect(neon.inputs.some((path) => path.includes('node_modules/@neondatabase/serverless/'))).toBe(true)
 })

@@ -1,4 +1,5 @@
 import { type Stack, Validations } from 'aws-cdk-lib'
+import type { Template } from 'aws-cdk-lib/assertions'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { describe, expect, it } from 'vitest'
@@ -6,11 +7,18 @@ import { type Json, propertiesOf, stackFor, target, templateFor, withAura } from
 
 const template = templateFor(withAura)
 const policies = Object.values(propertiesOf(template, 'AWS::IAM::Policy'))
+const CHECKS = ['Connections', 'Aura', 'Storage', 'Snapshots']
+const ENDS = ['Connections', 'Aura']
 const list = (value: Json): Json[] => [value].flat()
 
+const ALL = [...CHECKS, 'Heartbeat']
+const ASKS_ABOUT_SMS = /^(sns:(Get|List|Check)\w*(SMS|PhoneNumber)\w*|sms-voice:Describe\w+)$/
+
 /** What a role may do: `action` on the logical ids, or on the name where AWS does not know it yet. */
-function allowed(role: string): string[] {
-  return policies
+const allowed = (role: string): string[] => allowedIn(template, role)
+
+function allowedIn(of: Template, role: string): string[] {
+  return Object.values(propertiesOf(of, 'AWS::IAM::Policy'))
     .filter((policy) => list(policy.Roles).some((one) => target(one).startsWith(role)))
     .flatMap((policy) => policy.PolicyDocument.Statement)
     .flatMap(({ Action, Resource, Effect }) =>
@@ -27,10 +35,12 @@ const nameOf = (resource: Json): string => {
 }
 
 describe('least privilege', () => {
-  it.each(['Connections', 'Aura'])('lets the %s function do these nine things', (check) => {
+  it.each(CHECKS)('lets the %s function do these things and no others', (check) => {
     expect(allowed(`${check}Role`)).toEqual([
       'Allow dynamodb:GetItem State',
       'Allow dynamodb:PutItem State',
+      // What they ended is listed out of the record.
+      ...(ENDS.includes(check) ? ['Allow dynamodb:Query State'] : []),
       `Allow logs:CreateLogStream ${check}Log`,
       `Allow logs:PutLogEvents ${check}Log`,
       'Allow secretsmanager:GetSecretValue arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:nightshift-??????',
@@ -41,22 +51,65 @@ describe('least privilege', () => {
     ])
   })
 
-  it.each(['Connections', 'Aura'])(
-    'lets the %s schedule invoke its function and keep what it could not deliver',
-    (check) => {
-      const [, schedule] =
-        Object.entries(propertiesOf(template, 'AWS::Scheduler::Schedule')).find(([id]) => id.startsWith(check)) ?? []
-      expect(allowed(target(schedule.Target.RoleArn))).toEqual([
-        `Allow lambda:InvokeFunction ${check}Function`,
-        `Allow lambda:InvokeFunction ${check}Function:*`,
-        'Allow sqs:SendMessage Undelivered',
-      ])
-    },
-  )
+  it.each(ALL)('lets the %s schedule invoke its function and keep what it could not deliver', (check) => {
+    const [, schedule] =
+      Object.entries(propertiesOf(template, 'AWS::Scheduler::Schedule')).find(([id]) => id.startsWith(check)) ?? []
+    expect(allowed(target(schedule.Target.RoleArn))).toEqual([
+      `Allow lambda:InvokeFunction ${check}Function`,
+      `Allow lambda:InvokeFunction ${check}Function:*`,
+      'Allow sqs:SendMessage Undelivered',
+    ])
+  })
+
+  const heartbeat = [
+    'Allow dynamodb:GetItem State',
+    'Allow dynamodb:PutItem State',
+    'Allow dynamodb:Query State',
+    'Allow logs:CreateLogStream HeartbeatLog',
+    'Allow logs:PutLogEvents HeartbeatLog',
+    'Allow secretsmanager:GetSecretValue arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:nightshift-??????',
+    'Allow sns:ListSubscriptionsByTopic NotificationsAlerts',
+    'Allow sns:ListSubscriptionsByTopic NotificationsOperations',
+    'Allow sns:ListSubscriptionsByTopic NotificationsUrgent',
+    'Allow sns:Publish NotificationsAlerts',
+    'Allow sns:Publish NotificationsOperations',
+    'Allow sns:Publish NotificationsUrgent',
+    'Allow sqs:GetQueueAttributes Failed',
+    'Allow sqs:GetQueueUrl Failed',
+    'Allow sqs:SendMessage Failed',
+  ]
+  const phones = [
+    'Allow sms-voice:DescribeAccountAttributes *',
+    'Allow sms-voice:DescribeOptedOutNumbers *',
+    'Allow sms-voice:DescribeSpendLimits *',
+    'Allow sms-voice:DescribeVerifiedDestinationNumbers *',
+    'Allow sns:CheckIfPhoneNumberIsOptedOut *',
+    'Allow sns:GetSMSAttributes *',
+    'Allow sns:GetSMSSandboxAccountStatus *',
+    'Allow sns:ListSMSSandboxPhoneNumbers *',
+  ]
+
+  it('lets the heartbeat tell by every topic, ask who is subscribed, and read what the account says of SMS', () => {
+    expect(allowed('HeartbeatRole')).toEqual([...heartbeat, ...phones].sort())
+  })
+
+  it('lets it ask nothing about SMS where no phone is configured', () => {
+    const without = templateFor({ tell: { emails: ['night@example.com'] } })
+    expect(allowedIn(without, 'HeartbeatRole')).toEqual(heartbeat)
+  })
+
+  it('lets it use what sends the SMS only when SNS asks for it', () => {
+    const statements = policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    const voice = statements.filter(({ Action }) => list(Action).some((one) => one.startsWith('sms-voice:')))
+    expect(voice.map(({ Condition }) => Condition)).toEqual([
+      { StringEquals: { 'aws:CalledViaLast': 'sns.amazonaws.com' } },
+    ])
+  })
 
   it('gives nothing to anybody else', () => {
-    expect(policies).toHaveLength(4)
-    expect(Object.values(propertiesOf(templateFor(), 'AWS::IAM::Policy'))).toHaveLength(2)
+    // One of the function and one of its schedule.
+    expect(policies).toHaveLength(2 * ALL.length)
+    expect(Object.values(propertiesOf(templateFor(), 'AWS::IAM::Policy'))).toHaveLength(8)
     for (const role of Object.values(propertiesOf(template, 'AWS::IAM::Role'))) {
       expect(role.ManagedPolicyArns).toBeUndefined()
       expect(role.Policies).toBeUndefined()
@@ -66,7 +119,8 @@ describe('least privilege', () => {
   it('goes no further anywhere: no role may do everything, or anything to everything', () => {
     for (const { PolicyDocument } of policies)
       for (const { Action, Resource } of PolicyDocument.Statement) {
-        expect(list(Resource)).not.toContain('*')
+        // SNS's questions about SMS are about no resource.
+        if (!list(Action).every((one) => ASKS_ABOUT_SMS.test(one))) expect(list(Resource)).not.toContain('*')
         for (const action of list(Action)) expect(action).not.toContain('*')
       }
   })
@@ -75,7 +129,7 @@ describe('least privilege', () => {
     const roles = Object.values(propertiesOf(template, 'AWS::IAM::Role')).filter((one) =>
       JSON.stringify(one).includes('scheduler.amazonaws.com'),
     )
-    expect(roles).toHaveLength(2)
+    expect(roles).toHaveLength(ALL.length)
     for (const role of roles)
       expect(Object.keys(role.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals)).toEqual([
         'aws:SourceAccount',

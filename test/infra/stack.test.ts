@@ -80,22 +80,22 @@ describe('a function and a schedule for each kind of database', () => {
   const described = (of: typeof both, type: string) =>
     Object.values(propertiesOf(of, type)).map(({ Description }) => Description)
 
-  it('are one of each where only Neon is watched, and two where Aura is too', () => {
+  it('are one for each check of what is watched', () => {
     for (const type of ['AWS::Lambda::Function', 'AWS::Scheduler::Schedule', 'AWS::Lambda::EventInvokeConfig']) {
-      template.resourceCountIs(type, 1)
-      both.resourceCountIs(type, 2)
+      template.resourceCountIs(type, 4)
+      both.resourceCountIs(type, 5)
+      templateFor({ targets: [{ name: 'graph', aura: { instance: 'a1b2c3d4' } }] }).resourceCountIs(type, 4)
     }
   })
 
   it('say which they are', () => {
-    expect(described(both, 'AWS::Lambda::Function')).toEqual([
-      "Nightshift's connections check. Test it with {} to run it now.",
-      "Nightshift's aura check. Test it with {} to run it now.",
-    ])
-    expect(described(both, 'AWS::Scheduler::Schedule')).toEqual([
-      "Runs Nightshift's connections check",
-      "Runs Nightshift's aura check",
-    ])
+    const checks = ['connections', 'aura', 'storage', 'snapshots', 'heartbeat']
+    expect(described(both, 'AWS::Lambda::Function')).toEqual(
+      checks.map((check) => `Nightshift's ${check} check. Test it with {} to run it now.`),
+    )
+    expect(described(both, 'AWS::Scheduler::Schedule')).toEqual(
+      checks.map((check) => `Runs Nightshift's ${check} check`),
+    )
   })
 
   it('are on schedules of their own, a tick living as long as its own schedule says', () => {
@@ -109,6 +109,9 @@ describe('a function and a schedule for each kind of database', () => {
     ).toEqual([
       ['rate(5 minutes)', 300, expect.stringMatching(/^ConnectionsFunction/)],
       ['rate(10 minutes)', 600, expect.stringMatching(/^AuraFunction/)],
+      ['rate(1 hour)', 3_600, expect.stringMatching(/^StorageFunction/)],
+      ['rate(1 hour)', 3_600, expect.stringMatching(/^SnapshotsFunction/)],
+      ['cron(1 8 * * ? *)', 21_600, expect.stringMatching(/^HeartbeatFunction/)],
     ])
     const ages = Object.values(propertiesOf(both, 'AWS::Lambda::EventInvokeConfig'))
     expect(
@@ -116,6 +119,9 @@ describe('a function and a schedule for each kind of database', () => {
     ).toEqual([
       [expect.stringMatching(/^ConnectionsFunction/), 300],
       [expect.stringMatching(/^AuraFunction/), 600],
+      [expect.stringMatching(/^StorageFunction/), 3_600],
+      [expect.stringMatching(/^SnapshotsFunction/), 3_600],
+      [expect.stringMatching(/^HeartbeatFunction/), 21_600],
     ])
   })
 
@@ -138,6 +144,33 @@ describe('a function and a schedule for each kind of database', () => {
     }
     const added = Object.keys(after).filter((id) => !(id in before))
     for (const id of added) expect(id).toMatch(/^(Aura|Watchdogaura|SchedulerRole)/)
+  })
+})
+
+describe('the heartbeat', () => {
+  const scheduled = (of: typeof template) =>
+    Object.values(propertiesOf(of, 'AWS::Scheduler::Schedule')).find(({ Description }) =>
+      Description.includes('heartbeat'),
+    )
+
+  it.each([
+    [{ day: 'friday', hour: 17 } as const, 'cron(1 17 * * ? *)'],
+    [false as const, 'cron(1 8 * * ? *)'],
+  ])('runs once a day, right after the hour of the letter: %o', (letter, cron) => {
+    const { ScheduleExpression, ScheduleExpressionTimezone } = scheduled(templateFor({ letter }))
+    expect([ScheduleExpression, ScheduleExpressionTimezone]).toEqual([cron, 'Etc/UTC'])
+  })
+
+  it('knows every topic and by which name it tells of itself; no other function does', () => {
+    const functions = Object.entries(propertiesOf(template, 'AWS::Lambda::Function'))
+    const knowing = functions.filter(([, { Environment }]) => 'NIGHTSHIFT_STACK' in Environment.Variables)
+    expect(knowing.map(([id]) => id)).toEqual([expect.stringMatching(/^Heartbeat/)])
+    const [{ NIGHTSHIFT_OPERATIONS_TOPIC, NIGHTSHIFT_URGENT_TOPIC, NIGHTSHIFT_STACK } = {}] = knowing.map(
+      ([, { Environment }]) => Environment.Variables,
+    )
+    expect(target(NIGHTSHIFT_OPERATIONS_TOPIC)).toMatch(/^NotificationsOperations/)
+    expect(target(NIGHTSHIFT_URGENT_TOPIC)).toMatch(/^NotificationsUrgent/)
+    expect(NIGHTSHIFT_STACK).toBe('Nightshift')
   })
 })
 
@@ -176,7 +209,14 @@ describe('the secret', () => {
 })
 
 it('says afterwards what was made and how the secret is put in', () => {
-  for (const output of ['ConnectionsFunction', 'AlertsTopic', 'OperationsTopic', 'StateTable', 'SecretName'])
+  for (const output of [
+    'ConnectionsFunction',
+    'HeartbeatFunction',
+    'AlertsTopic',
+    'OperationsTopic',
+    'StateTable',
+    'SecretName',
+  ])
     template.hasOutput(output, {})
   expect(JSON.stringify(template.findOutputs('CreateSecret'))).toContain('aws secretsmanager create-secret')
   expect(template.findOutputs('AuraFunction')).toEqual({})

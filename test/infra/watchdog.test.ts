@@ -1,6 +1,8 @@
 import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
-import { type Json, propertiesOf, target, templateFor, withAura } from './synth.ts'
+import { resolveConfig } from '../../functions/config.ts'
+import { monthlyCost } from '../../functions/letter/cost.ts'
+import { config, type Json, propertiesOf, target, templateFor, withAura } from './synth.ts'
 
 const template = templateFor(withAura)
 const alarms = alarmsOf(template)
@@ -16,7 +18,16 @@ function alarmsOf(of: Template): Record<string, Json> {
 }
 
 /** Whose function a check is. */
-const FUNCTIONS: Record<string, string> = { connections: 'ConnectionsFunction', aura: 'AuraFunction' }
+const FUNCTIONS: Record<string, string> = {
+  connections: 'ConnectionsFunction',
+  aura: 'AuraFunction',
+  storage: 'StorageFunction',
+  snapshots: 'SnapshotsFunction',
+  heartbeat: 'HeartbeatFunction',
+}
+
+/** In seconds; of the others five minutes. */
+const PERIODS: Record<string, number> = { storage: 3_600, snapshots: 3_600, heartbeat: 86_400 }
 
 const text = (value: Json): string =>
   typeof value === 'string' ? value : (value['Fn::Join']?.[1].map(text).join('') ?? `<${target(value)}>`)
@@ -42,10 +53,22 @@ it('watches every way of falling silent', () => {
     'connections/no-success: Nightshift RunSucceeded',
     'connections/slow: AWS/Lambda Duration',
     'connections/throttled: AWS/Lambda Throttles',
+    'heartbeat/no-success: Nightshift RunSucceeded',
     'operations/not-delivered: AWS/SNS NumberOfNotificationsFailed',
     'schedules/undelivered: AWS/SQS ApproximateNumberOfMessagesVisible',
+    'snapshots/no-success: Nightshift RunSucceeded',
+    'storage/no-success: Nightshift RunSucceeded',
     'urgent/not-delivered: AWS/SNS NumberOfNotificationsFailed',
   ])
+})
+
+it('has as many alarms and metrics as the estimate of the cost counts', () => {
+  for (const changes of [{}, withAura]) {
+    const found = Object.values(alarmsOf(templateFor(changes)))
+    const metrics = found.filter(({ MetricName }) => MetricName === 'RunSucceeded')
+    const { lines } = monthlyCost(resolveConfig({ ...config, ...changes }))
+    expect(lines[0]?.what).toBe(`${found.length} alarms and ${metrics.length} metrics`)
+  }
 })
 
 it('watches nothing of Aura’s where there is none', () => {
@@ -112,7 +135,7 @@ describe('the alarm on a missing success', () => {
           { Name: 'FunctionName', Value: { Ref: expect.stringMatching(`^${fn}`) } },
         ],
         Statistic: 'Sum',
-        Period: 300,
+        Period: PERIODS[check] ?? 300,
         EvaluationPeriods: 3,
         Threshold: 1,
         ComparisonOperator: 'LessThanThreshold',
@@ -138,12 +161,16 @@ describe('the alarm on a missing success', () => {
     const noSuccess = Object.values(
       template.findResources('AWS::CloudWatch::Alarm', { Properties: { MetricName: 'RunSucceeded' } }),
     )
-    for (const { Properties } of noSuccess)
-      expect(Properties.WarmUpConfiguration).toEqual({ WarmUpPeriodDurationInMinutes: 15 })
+    expect(noSuccess.map(({ Properties }) => Properties.WarmUpConfiguration.WarmUpPeriodDurationInMinutes)).toEqual([
+      15, 15, 180, 180, 2880,
+    ])
     // Each after its own schedule.
     expect(noSuccess.map(({ DependsOn }) => DependsOn)).toEqual([
       [expect.stringMatching(/^ConnectionsSchedule/)],
       [expect.stringMatching(/^AuraSchedule/)],
+      [expect.stringMatching(/^StorageSchedule/)],
+      [expect.stringMatching(/^SnapshotsSchedule/)],
+      [expect.stringMatching(/^HeartbeatSchedule/)],
     ])
   })
 

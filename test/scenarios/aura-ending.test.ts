@@ -3,6 +3,7 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { AGENT } from '../../functions/aura/bolt-line.ts'
 import type { TargetState } from '../../functions/incidents/store.ts'
+import type { Report } from '../../functions/report.ts'
 import { type AuraNight, type AuraNightOptions, startAuraNight } from '../world/aura-night.ts'
 import { type Neo4j, startNeo4j } from '../world/neo4j.ts'
 import { describeNeo4j } from '../world/neo4j-describe.ts'
@@ -20,7 +21,8 @@ async function minutesPass({ aws }: AuraNight, minutes: number): Promise<void> {
     member.at -= minutes * MINUTE
     for (const one of member.idle) one[4] -= minutes * MINUTE
   }
-  if (idle?.othersWorkAt) idle.othersWorkAt -= minutes * MINUTE
+  for (const one of idle?.workAt ?? []) one[1] -= minutes * MINUTE
+  if (state.aura?.lookedAt) state.aura.lookedAt -= minutes * MINUTE
   for (const one of held) {
     one.since -= minutes * MINUTE
     one.seenAt -= minutes * MINUTE
@@ -65,6 +67,10 @@ describeNeo4j('what is abandoned on an Aura instance', () => {
     const ours = await neo4j.session({ user: 'nightshift', userAgent: AGENT })
     const open = await Promise.all(inTransaction.map((session) => session.begin('CREATE (:Order)')))
 
+    // Somebody of theirs must have been seen at work: else their work may be hidden.
+    const atWork = await neo4j.session({ user: 'shop', userAgent: 'checkout/1.0' })
+    const order = await atWork.begin('RETURN 1')
+
     let before: string[] = []
     for (let look = 1; look <= 7; look++) {
       if (look === 7) await delay(1_000)
@@ -85,8 +91,8 @@ describeNeo4j('what is abandoned on an Aura instance', () => {
     expect(before.filter((id) => !after.includes(id)).sort()).toEqual(
       abandoned.map(({ connectionId }) => connectionId).sort(),
     )
-    for (const transaction of open) await transaction.commit()
-    for (const session of [...inTransaction, ...metAtWork, ours])
+    for (const transaction of [...open, order]) await transaction.commit()
+    for (const session of [...inTransaction, ...metAtWork, atWork, ours])
       expect(await session.query('RETURN 1 AS one')).toEqual([{ one: 1 }])
     await Promise.all(querying.map((driver) => driver.executeQuery('RETURN 1')))
     expect(await neo4j.query('MATCH (o:Order) RETURN count(o) AS orders')).toEqual([{ orders: 40 }])
@@ -135,12 +141,46 @@ describeNeo4j('what is abandoned on an Aura instance', () => {
     ])
   })
 
+  it('a dry run ends nobody and says whom it would; a run ends no more than the cap, and none who is protected', async () => {
+    const staleSessions = { ...OPTED_IN.staleSessions, atMost: 2, protect: { applications: ['import/*'] } }
+    await using night = await startAuraNight(neo4j, { ...OPTED_IN, staleSessions })
+    await neo4j.createUser('shop')
+    const begin = async (userAgent: string, cypher = 'CREATE (:Order)') =>
+      (await neo4j.session({ user: 'shop', userAgent })).begin(cypher)
+    const held = await many(3, () => begin('checkout/1.0'))
+    const kept = [await begin('import/1.0'), await begin('checkout/1.0', 'MATCH (n) RETURN n')]
+    await night.look()
+    await minutesPass(night, 70)
+    const { payload } = await night.fn.invoke<Report>({ dryRun: true })
+    const [preview] = payload?.targets ?? []
+    expect(preview?.abandonedTransactions).toMatchObject({
+      held: 'dry-run',
+      ended: [],
+      wouldEnd: [{ agent: 'checkout/1.0' }, { agent: 'checkout/1.0' }],
+      leftWithoutLocks: [{ agent: 'checkout/1.0', locks: 0 }],
+    })
+    const target = await night.look()
+    expect(target?.abandonedTransactions?.ended.map(({ outcome }) => outcome)).toEqual(['ended', 'ended'])
+    const became = await Promise.all(
+      held.map((one) =>
+        one.run('RETURN 1').then(
+          () => 'lives',
+          () => 'ended',
+        ),
+      ),
+    )
+    expect(became.sort()).toEqual(['ended', 'ended', 'lives'])
+    for (const transaction of kept) await transaction.commit()
+  })
+
   it('A driver pool whose idle connections were ended goes on working.', async () => {
     await using night = await startAuraNight(neo4j, OPTED_IN)
-    for (const user of ['shop', 'billing']) await neo4j.createUser(user)
+    await neo4j.createUser('shop')
     const pool = neo4j.driver('shop', { userAgent: 'checkout/1.0' })
     const theirs = async () =>
-      (await neo4j.connections()).filter(({ username }) => username === 'shop').map(({ connectionId }) => connectionId)
+      (await neo4j.connections())
+        .filter(({ userAgent }) => userAgent.startsWith('checkout/1.0'))
+        .map(({ connectionId }) => connectionId)
     const burst = async () => {
       const sessions = Array.from({ length: 5 }, () => pool.session())
       const transactions = await Promise.all(sessions.map((session) => session.beginTransaction()))
@@ -151,12 +191,12 @@ describeNeo4j('what is abandoned on an Aura instance', () => {
     await burst()
     const idle = await theirs()
     expect(idle).toHaveLength(5)
-    // That the work of others is visible is a condition.
-    const other = await neo4j.session({ user: 'billing' })
+    // That the work of its user is visible is a condition.
+    const other = await neo4j.session({ user: 'shop', userAgent: 'search/4.2' })
     const open = await other.begin('RETURN 1')
     for (let look = 1; look <= 6; look++) {
       await night.look()
-      await minutesPass(night, 12)
+      await minutesPass(night, 10)
     }
     await delay(1_000)
     const target = await night.look()

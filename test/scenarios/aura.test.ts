@@ -40,6 +40,27 @@ describeNeo4j('an Aura instance is watched', () => {
     ])
   })
 
+  it('with 2 of 3 looks to agree, a warning is told at the second, and over at the third good one', async () => {
+    const tell = { emails: ['oncall@corp.test'], confirm: { looks: 2, of: 3 } }
+    await using night = await startAuraNight(neo4j, { connectionLimit: 10, tell })
+    await neo4j.createUser('shop')
+    const sessions = []
+    for (let i = 0; i < 7; i++) sessions.push(await neo4j.session({ user: 'shop', userAgent: 'checkout/1.0' }))
+    const warning = [expect.stringMatching(/^warning: connections\.saturation: 8 of 10/)]
+    expect((await night.look())?.says).toEqual(warning)
+    expect(night.aws.sns.published).toHaveLength(0)
+    expect((await night.look())?.says).toEqual(warning)
+    await night.aws.sns.nextMail(({ subject }) => subject?.includes('8 of 10') ?? false)
+    await sessions.pop()?.close()
+    await sessions.pop()?.close()
+    for (let look = 1; look <= 2; look++) {
+      expect((await night.look())?.severity).toBe('ok')
+      expect(night.aws.sns.published).toHaveLength(1)
+    }
+    await night.look()
+    expect((await night.aws.sns.nextMail()).subject).toMatch(/^\[RESOLVED\] graph/)
+  })
+
   it('programs that connect as the user that Nightshift was given are told, with the user to make', async () => {
     await using night = await startAuraNight(neo4j, { user: 'neo4j' })
     const { id: clientId, secret: clientSecret } = night.aura.client

@@ -114,7 +114,9 @@ test('a wrong event is refused with what is allowed', async () => {
   const { error } = await night.run({ key1: 'value1', targets: ['order'], dryRun: 'yes' })
   expect(error?.errorMessage).toBe(
     'the event is not understood: unknown key "key1"; dryRun "yes" is not true or false; no target is called "order"; there are: orders. ' +
-      'Allowed: {} for everything, {"targets":["orders"]} for some, {"dryRun":true} to end, tell and remember nothing.',
+      'Allowed: {} for everything, {"targets":["orders"]} for some, {"dryRun":true} to end, tell and remember nothing, ' +
+      '{"processList":true} for a dry run with the list of sessions in its report, ' +
+      '{"endings":{"target":"orders","days":7}} for the record of what was ended.',
   )
 })
 

@@ -1,12 +1,11 @@
 import { auraError } from './aura-faults.ts'
-import { hasMetrics, type Instance, metricsUrl, type Tenant } from './aura-instances.ts'
+import type { Instance } from './aura-instances.ts'
 import type { TokenOffice } from './aura-token.ts'
 import type { HttpAnswer, HttpRequest } from './http.ts'
 
 export interface AuraState {
   tokens: TokenOffice
   instances: Map<string, Instance>
-  tenants: Map<string, Tenant>
   /** What is "today" for snapshots. */
   now(): Date
   /** How far the days of snapshots are ahead of UTC's. */
@@ -15,7 +14,7 @@ export interface AuraState {
   requestsPerMinute: number
 }
 
-/** The Aura API v1, as far as Nightshift asks it: instances, their snapshots, tenants. Nothing is ever changed by it. */
+/** The Aura API v1, as far as Nightshift asks it: instances and their snapshots. Nothing is ever changed by it. */
 export function auraApi(state: AuraState) {
   const recent: number[] = []
 
@@ -28,10 +27,7 @@ export function auraApi(state: AuraState) {
     if (refusal) return refusal
     if (method !== 'GET') return refuse(405, 'Method not allowed', 'method-not-allowed')
     const [, collection, id, part, partId] = url.pathname.split('/')
-    if (collection === 'instances' && id === undefined) return listInstances(state, url.searchParams.get('tenantId'))
-    if (collection === 'instances') return ofInstance(state, id ?? '', part, partId, url.searchParams)
-    if (collection === 'tenants' && id === undefined) return ok([...state.tenants.values()])
-    if (collection === 'tenants') return ofTenant(state, id ?? '', part)
+    if (collection === 'instances' && id !== undefined) return ofInstance(state, id, part, partId, url.searchParams)
     return refuse(404, 'Not found', 'not-found')
   }
 }
@@ -42,12 +38,6 @@ function ok(data: unknown): HttpAnswer {
 
 function refuse(status: number, message: string, reason: string, field?: string): HttpAnswer {
   return { status, body: auraError(message, reason, field) }
-}
-
-/** A summary: neither status nor type nor storage. */
-function listInstances({ instances }: AuraState, tenantId: string | null): HttpAnswer {
-  const listed = [...instances.values()].filter(({ api }) => tenantId === null || api.tenant_id === tenantId)
-  return ok(listed.map(({ api: { id, name, tenant_id, cloud_provider } }) => ({ id, name, tenant_id, cloud_provider })))
 }
 
 function ofInstance(
@@ -72,17 +62,6 @@ function ofInstance(
   // What has no time that can be read is taken for new.
   const madeOn = (at: number) => (Number.isNaN(at) ? today : dayOf(at))
   return ok(instance.snapshots.filter(({ timestamp }) => madeOn(Date.parse(timestamp)) === day))
-}
-
-function ofTenant({ tenants, instances }: AuraState, id: string, part: string | undefined): HttpAnswer {
-  const tenant = tenants.get(id)
-  if (tenant === undefined) return refuse(404, `Tenant not found: ${id}`, 'tenant-not-found')
-  if (part === undefined) return ok({ ...tenant, instance_configurations: [] })
-  if (part !== 'metrics-integration') return refuse(404, 'Not found', 'not-found')
-  const eligible = [...instances.values()].some((instance) => instance.api.tenant_id === id && hasMetrics(instance))
-  if (eligible) return ok({ endpoint: metricsUrl(id) })
-  const message = 'This tenant has no instances eligible for metrics integration'
-  return refuse(400, message, 'tenant-incapable-of-action')
 }
 
 /** How long until another request is allowed, after `recent`, the times of those of the last minute; 0: now. */

@@ -110,12 +110,5 @@ export function createInstance({ neo4j, ...fields }: InstanceSpec, tenantId: str
   }
 }
 
-export function hasMetrics({ api }: Instance): boolean {
-  return WITH_METRICS.includes(api.type)
-}
-
-/** Of a tenant, or of one of its instances. */
-export function metricsUrl(tenantId: string, instanceId?: string): string {
-  const path = instanceId === undefined ? tenantId : `${tenantId}/${instanceId}`
-  return `https://customer-metrics-api.neo4j.io/api/v1/${path}/metrics`
-}
+export const metricsUrl = (project: string, id: string): string =>
+  `https://customer-metrics-api.neo4j.io/api/v1/${project}/${id}/metrics`

@@ -40,10 +40,10 @@ describe('the token endpoint', () => {
       body: { access_token: expect.any(String), expires_in: 3600, token_type: 'bearer' },
     })
     expect(aura.tokensIssued).toBe(1)
-    await get('/instances', body.access_token)
+    await get('/instances/a1b2c3d4', body.access_token)
     expect(aura.requests).toMatchObject([
       { service: 'token', method: 'POST', path: '/oauth/token', status: 200 },
-      { service: 'api', method: 'GET', path: '/v1/instances', status: 200 },
+      { service: 'api', method: 'GET', path: '/v1/instances/a1b2c3d4', status: 404 },
     ])
     for (const secret of [body.access_token, aura.client.secret]) {
       expect(JSON.stringify(aura.requests)).not.toContain(secret)
@@ -64,7 +64,7 @@ describe('the token endpoint', () => {
     const { body } = await askForToken()
     aura.revokeClient()
     expect(await askForToken()).toMatchObject({ status: 401 })
-    expect(await get('/instances', body.access_token)).toMatchObject({ status: 200 })
+    expect(await get('/instances/a1b2c3d4', body.access_token)).toMatchObject({ status: 404 })
     aura.restoreClient()
     expect(await askForToken()).toMatchObject({ status: 200 })
   })
@@ -75,26 +75,16 @@ describe('the API', () => {
     await start()
     const { body } = await askForToken()
     aura.expireTokens()
-    expect(await get('/instances', body.access_token)).toMatchObject({ status: 403, body: { error: 'Forbidden' } })
-    expect(await get('/instances', 'made-up')).toMatchObject({
+    expect(await get('/instances/a1b2c3d4', body.access_token)).toMatchObject({
+      status: 403,
+      body: { error: 'Forbidden' },
+    })
+    expect(await get('/instances/a1b2c3d4', 'made-up')).toMatchObject({
       status: 401,
       body: { errors: [{ message: 'Unauthorized' }] },
     })
-    expect(await get('/instances')).toMatchObject({ status: 200 })
-  })
-
-  it('lists instances by little more than their names', async () => {
-    await start()
-    const other = aura.addTenant({ name: 'Staging' })
-    aura.addInstance({ id: 'a1b2c3d4', name: 'shop' })
-    aura.addInstance({ id: 'e5f60718', tenant_id: other.id, cloud_provider: 'gcp' })
-    expect((await get('/instances')).body).toEqual({
-      data: [
-        { id: 'a1b2c3d4', name: 'shop', tenant_id: aura.tenant.id, cloud_provider: 'aws' },
-        { id: 'e5f60718', name: 'e5f60718', tenant_id: other.id, cloud_provider: 'gcp' },
-      ],
-    })
-    expect((await get(`/instances?tenantId=${other.id}`)).body.data).toMatchObject([{ id: 'e5f60718' }])
+    aura.addInstance({ id: 'a1b2c3d4' })
+    expect(await get('/instances/a1b2c3d4')).toMatchObject({ status: 200 })
   })
 
   it('gives what the tier has, as the test last put it', async () => {
@@ -105,7 +95,7 @@ describe('the API', () => {
       id: 'a1b2c3d4',
       name: 'a1b2c3d4',
       status: 'running',
-      tenant_id: aura.tenant.id,
+      tenant_id: aura.tenant,
       cloud_provider: 'aws',
       connection_url: 'neo4j://127.0.0.1:7687',
       region: 'us-east-1',
@@ -126,7 +116,7 @@ describe('the API', () => {
     expect((await get('/instances/vdc00001')).body.data).toMatchObject({
       secondaries_count: 0,
       cdc_enrichment_mode: 'OFF',
-      metrics_integration_url: `https://customer-metrics-api.neo4j.io/api/v1/${aura.tenant.id}/vdc00001/metrics`,
+      metrics_integration_url: `https://customer-metrics-api.neo4j.io/api/v1/${aura.tenant}/vdc00001/metrics`,
     })
     aura.instances.delete('a1b2c3d4')
     expect(await get('/instances/a1b2c3d4')).toMatchObject({
@@ -148,28 +138,6 @@ describe('the API', () => {
     const one = (id: string) => get(`/instances/a1b2c3d4/snapshots/${id}`)
     expect((await one(yesterday.snapshot_id)).body).toEqual({ data: yesterday })
     expect(await one('none')).toMatchObject({ status: 404 })
-  })
-
-  it('gives tenants, and their metrics only where a tier has some', async () => {
-    await start()
-    const { id } = aura.tenant
-    expect((await get('/tenants')).body).toEqual({ data: [{ id, name: 'Production' }] })
-    expect((await get(`/tenants/${id}`)).body).toEqual({
-      data: { id, name: 'Production', instance_configurations: [] },
-    })
-    expect(await get('/tenants/none')).toMatchObject({
-      status: 404,
-      body: { errors: [{ reason: 'tenant-not-found' }] },
-    })
-    aura.addInstance()
-    expect(await get(`/tenants/${id}/metrics-integration`)).toMatchObject({
-      status: 400,
-      body: { errors: [{ reason: 'tenant-incapable-of-action' }] },
-    })
-    aura.addInstance({ type: 'business-critical' })
-    expect((await get(`/tenants/${id}/metrics-integration`)).body).toEqual({
-      data: { endpoint: `https://customer-metrics-api.neo4j.io/api/v1/${id}/metrics` },
-    })
   })
 
   it('gives the metrics of an instance as text, to who has a token', async () => {
@@ -203,9 +171,9 @@ describe('the API', () => {
     expect(await (await scrape()).text()).toBe("User doesn't have access to Metrics resources.")
     lift()
     expect((await scrape(`/api/v1/another-project/bc000001/metrics`)).status).toBe(404)
-    expect((await scrape(`/api/v1/${aura.tenant.id}/metrics`)).status).toBe(404)
+    expect((await scrape(`/api/v1/${aura.tenant}/metrics`)).status).toBe(404)
     aura.addInstance({ id: 'pro00001' })
-    expect((await scrape(`/api/v1/${aura.tenant.id}/pro00001/metrics`)).status).toBe(404)
+    expect((await scrape(`/api/v1/${aura.tenant}/pro00001/metrics`)).status).toBe(404)
     instance.api.status = 'paused'
     expect(await (await scrape()).text()).toBe('')
     expect(aura.env.NIGHTSHIFT_AURA_METRICS_URL).toBe(aura.url)
@@ -217,8 +185,8 @@ describe('the API', () => {
     aura.fail('api', AURA_FAULTS.unavailable, { times: 1 })
     const ids = [
       (await askForToken()).requestId,
-      (await get('/instances', token)).requestId,
-      (await get('/instances', token)).requestId,
+      (await get('/instances/a1b2c3d4', token)).requestId,
+      (await get('/instances/a1b2c3d4', token)).requestId,
       (await get('/instances/none', token)).requestId,
       (await answer(await fetch(`${aura.url}/v2`))).requestId,
     ]
@@ -243,8 +211,10 @@ describe('the API', () => {
 
   it('keeps the limit of requests that a test sets, tokens not counted', async () => {
     await start({ requestsPerMinute: 2 })
-    expect(await get('/instances')).toMatchObject({ status: 200 })
-    expect(await get('/instances')).toMatchObject({ status: 200 })
+    aura.addInstance({ id: 'a1b2c3d4' })
+    expect(await get('/instances/a1b2c3d4')).toMatchObject({ status: 200 })
+    aura.addInstance({ id: 'a1b2c3d4' })
+    expect(await get('/instances/a1b2c3d4')).toMatchObject({ status: 200 })
     const refused = await get('/instances')
     expect(refused).toMatchObject({ status: 429 })
     expect(Number(refused.retryAfter)).toBeGreaterThan(50)

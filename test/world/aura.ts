@@ -12,14 +12,14 @@
  */
 import { randomUUID } from 'node:crypto'
 import { type AuraState, auraApi } from './aura-api.ts'
-import { createInstance, type Instance, type InstanceSpec, type Tenant } from './aura-instances.ts'
+import { createInstance, type Instance, type InstanceSpec } from './aura-instances.ts'
 import { auraMetrics } from './aura-metrics.ts'
 import { TokenOffice } from './aura-token.ts'
 import { type Fault, type FaultOptions, Faults } from './faults.ts'
 import { type RecordedRequest as AnyRequest, startServer } from './http.ts'
 
 export { AURA_FAULTS } from './aura-faults.ts'
-export type { Instance, InstanceFields, InstanceSpec, InstanceType, Snapshot, Tenant } from './aura-instances.ts'
+export type { Instance, InstanceFields, InstanceSpec, InstanceType, Snapshot } from './aura-instances.ts'
 export type { Fault, FaultOptions } from './faults.ts'
 
 export type AuraService = 'token' | 'api' | 'metrics'
@@ -42,13 +42,10 @@ export interface LocalAura extends AsyncDisposable {
   readonly env: Record<'NIGHTSHIFT_AURA_API_URL' | 'NIGHTSHIFT_AURA_METRICS_URL', string>
   /** By id. A deleted one is answered as Aura does for one that is gone: 404 `db-not-found`. */
   readonly instances: Map<string, Instance>
-  /** One at first, `aura.tenant`. */
-  readonly tenants: Map<string, Tenant>
-  /** The tenant of every instance that names no other. */
-  readonly tenant: Tenant
+  /** The id of the project of every instance that names no other. */
+  readonly tenant: string
   /** Adds an instance; what it returns is live, a test may change any of it. */
   addInstance(spec?: InstanceSpec): Instance
-  addTenant(tenant?: Partial<Tenant>): Tenant
   /** How many tokens were given out. */
   readonly tokensIssued: number
   /** Every token given out so far is expired now: 403. */
@@ -72,7 +69,7 @@ export async function startAura({
   daysAheadMs = 0,
 }: AuraOptions = {}): Promise<LocalAura> {
   const tokens = new TokenOffice()
-  const state: AuraState = { tokens, instances: new Map(), tenants: new Map(), now, daysAheadMs, requestsPerMinute }
+  const state: AuraState = { tokens, instances: new Map(), now, daysAheadMs, requestsPerMinute }
   const faults = new Faults<AuraService>()
   const requests: AuraRequest[] = []
   const server = await startServer({
@@ -86,12 +83,7 @@ export async function startAura({
     maxRequestBytes: 1024 * 1024,
     responseHeaders: () => ({ 'x-request-id': randomUUID() }),
   })
-  const addTenant = ({ id = randomUUID(), name = 'Production' }: Partial<Tenant> = {}) => {
-    const tenant = { id, name }
-    state.tenants.set(id, tenant)
-    return tenant
-  }
-  const tenant = addTenant()
+  const tenant = randomUUID()
 
   let stopping: Promise<void> | undefined
   const stop = () => {
@@ -103,14 +95,12 @@ export async function startAura({
     client: tokens.client,
     env: { NIGHTSHIFT_AURA_API_URL: server.origin, NIGHTSHIFT_AURA_METRICS_URL: server.origin },
     instances: state.instances,
-    tenants: state.tenants,
     tenant,
     addInstance: (spec = {}) => {
-      const instance = createInstance(spec, tenant.id)
+      const instance = createInstance(spec, tenant)
       state.instances.set(instance.api.id, instance)
       return instance
     },
-    addTenant,
     get tokensIssued() {
       return tokens.issued
     },

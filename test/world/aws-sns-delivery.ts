@@ -11,6 +11,8 @@ export interface Subscription {
   filterPolicy?: Record<string, string[]>
   /** E-mail waits for a click; nothing is delivered before it. A phone number needs none. */
   confirmed?: boolean
+  /** By the link at the foot of a mail: still listed for some days, and gets nothing any more. */
+  unsubscribed?: boolean
 }
 
 /** What landed in somebody's mailbox or on somebody's phone. */
@@ -30,7 +32,13 @@ export interface Undelivered {
   protocol: 'email' | 'sms'
   endpoint: string
   messageId: string
-  reason: 'filtered out' | 'not confirmed' | 'longer than 1,600 characters'
+  reason:
+    | 'filtered out'
+    | 'not confirmed'
+    | 'unsubscribed'
+    | 'opted out'
+    | 'not verified'
+    | 'longer than 1,600 characters'
 }
 
 export interface Topic {
@@ -39,8 +47,8 @@ export interface Topic {
   subscriptions: (Subscription & { arn: string })[]
 }
 
-export function isConfirmed({ protocol, confirmed = true }: Subscription): boolean {
-  return protocol === 'sms' || confirmed
+export function isConfirmed({ protocol, confirmed = true, unsubscribed }: Subscription): boolean {
+  return !unsubscribed && (protocol === 'sms' || confirmed)
 }
 
 /** What one subscriber gets of a publication, or why it gets nothing. */
@@ -50,6 +58,7 @@ export function deliver(
   { protocol, endpoint, filterPolicy = {}, ...subscription }: Subscription,
   messageId: string,
 ): Delivery | Undelivered['reason'] {
+  if (subscription.unsubscribed) return 'unsubscribed'
   if (!isConfirmed({ protocol, endpoint, ...subscription })) return 'not confirmed'
   if (!Object.entries(filterPolicy).every(([name, allowed]) => allows(allowed, attributes[name]))) return 'filtered out'
   const values = Object.fromEntries(Object.entries(attributes).map(([name, { value }]) => [name, value]))

@@ -9,6 +9,7 @@ import {
   type Topic,
   type Undelivered,
 } from './aws-sns-delivery.ts'
+import { newSmsAccount, phoneActions, silenceOf } from './aws-sns-phones.ts'
 import { readPublication } from './aws-sns-publish.ts'
 import { type Identity, startService, type WireRequest } from './aws-wire.ts'
 
@@ -24,6 +25,7 @@ export async function startSns(identity: Identity) {
   const published: Record<string, string>[] = []
   const mail = new EventEmitter().setMaxListeners(0)
   const taken = new WeakSet<Delivery>()
+  const sms = newSmsAccount()
 
   function createTopic(name: string, { displayName }: { displayName?: string } = {}): string {
     const arn = `arn:aws:sns:${identity.region}:${identity.account}:${name}`
@@ -56,7 +58,9 @@ export async function startSns(identity: Identity) {
     published.push(Object.fromEntries(form))
     for (const subscription of topic.subscriptions) {
       const { protocol, endpoint } = subscription
-      const delivery = deliver(publication, topic, subscription, messageId)
+      const found = deliver(publication, topic, subscription, messageId)
+      const silent = typeof found !== 'string' && protocol === 'sms' ? silenceOf(endpoint, sms) : undefined
+      const delivery = silent ?? found
       if (typeof delivery === 'string') undelivered.push({ protocol, endpoint, messageId, reason: delivery })
       else inbox.push(delivery)
     }
@@ -73,7 +77,7 @@ export async function startSns(identity: Identity) {
       .map(
         (each) =>
           `<member><TopicArn>${arn}</TopicArn><Protocol>${each.protocol}</Protocol><Endpoint>${xml(each.endpoint)}</Endpoint>` +
-          `<SubscriptionArn>${isConfirmed(each) ? each.arn : 'PendingConfirmation'}</SubscriptionArn><Owner>${identity.account}</Owner></member>`,
+          `<SubscriptionArn>${each.unsubscribed ? 'Deleted' : isConfirmed(each) ? each.arn : 'PendingConfirmation'}</SubscriptionArn><Owner>${identity.account}</Owner></member>`,
       )
     const next = all.length > start + 100 ? `<NextToken>${start + 100}</NextToken>` : ''
     return result('ListSubscriptionsByTopic', `<Subscriptions>${page.join('')}</Subscriptions>${next}`)
@@ -97,6 +101,12 @@ export async function startSns(identity: Identity) {
     Publish: publish,
     ListSubscriptionsByTopic: listSubscriptions,
     GetTopicAttributes: topicAttributes,
+    ...Object.fromEntries(
+      Object.entries(phoneActions(sms)).map(([name, act]) => [
+        name,
+        (form: URLSearchParams) => result(name, act(form)),
+      ]),
+    ),
   }
 
   const answer = ({ action, body }: WireRequest): WireReply => {
@@ -115,11 +125,21 @@ export async function startSns(identity: Identity) {
     undelivered,
     /** The form of every `Publish` that was accepted, as it came. */
     published,
+    /** What the account knows of SMS. */
+    sms,
     createTopic,
     deleteTopic: (arn: string): boolean => topics.delete(arn),
-    subscribe(subscription: Subscription): void {
+    /** What comes back may be changed later, as by a click. */
+    subscribe(subscription: Subscription): Subscription {
       const arn = subscription.topicArn ?? alertsTopic
-      topicOf(arn).subscriptions.push({ ...subscription, arn: `${arn}:${randomUUID()}` })
+      const made = { ...subscription, arn: `${arn}:${randomUUID()}` }
+      topicOf(arn).subscriptions.push(made)
+      return made
+    },
+    /** As if the days had passed for which SNS lists what is not confirmed, or was unsubscribed. */
+    forget(endpoint: string, topicArn = alertsTopic): void {
+      const topic = topicOf(topicArn)
+      topic.subscriptions = topic.subscriptions.filter((one) => one.endpoint !== endpoint)
     },
     /** Takes the oldest delivery that fits and was not taken before, or waits for it. */
     async nextMail(fits: (delivery: Delivery) => boolean = () => true, { timeoutMs = 30_000 } = {}): Promise<Delivery> {

@@ -62,6 +62,8 @@ export async function startAws(): Promise<LocalAws> {
       AWS_SESSION_TOKEN: credentials.sessionToken,
       NIGHTSHIFT_TABLE: TABLE,
       NIGHTSHIFT_ALERTS_TOPIC: sns.alertsTopic,
+      NIGHTSHIFT_OPERATIONS_TOPIC: sns.createTopic('nightshift-operations', { displayName: 'Nightshift operations' }),
+      NIGHTSHIFT_URGENT_TOPIC: sns.createTopic('nightshift-urgent'),
       NIGHTSHIFT_SECRET: SECRET,
     },
     sensitive: [credentials.secretAccessKey, credentials.sessionToken],

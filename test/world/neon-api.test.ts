@@ -79,6 +79,59 @@ describe('the console API', () => {
     expect((last.branches as object[])[0]).not.toHaveProperty('logical_size')
   })
 
+  it('gives every branch but the first a parent, unless a test makes it a root', async () => {
+    const family = neon.addProject({
+      id: 'family',
+      branches: [
+        { id: 'br-1' },
+        { id: 'br-2' },
+        { id: 'br-3', parent_id: 'br-2' },
+        { id: 'br-4', parent_id: undefined },
+      ],
+    })
+    expect(family.branches.map(({ api }) => api.parent_id)).toEqual([undefined, 'br-1', 'br-2', undefined])
+    const listed = (await get('/projects/family/branches')).body.branches as object[]
+    expect(listed.map((one) => 'parent_id' in one)).toEqual([false, true, true, false])
+  })
+
+  it('gives snapshots and backup schedules as a test has made them', async () => {
+    const project = neon.addProject({ id: 'kept', branches: [{ id: 'br-root' }, { id: 'br-other' }] })
+    expect(await get('/projects/kept/snapshots')).toEqual({ status: 200, body: { snapshots: [] } })
+    expect(await get('/projects/kept/branches/br-root/backup_schedule')).toEqual({
+      status: 200,
+      body: { schedule: [] },
+    })
+
+    const first = project.addSnapshot()
+    project.addSnapshot({ id: 'snap-2', timestamp: undefined })
+    project.addSnapshot({ id: 'snap-3', manual: true, expires_at: '2027-01-01T00:00:00Z' })
+    project.addSnapshot({ id: 'snap-4', source_branch_id: 'br-other' })
+    first.name = 'renamed'
+    const { snapshots } = (await get('/projects/kept/snapshots')).body as { snapshots: object[] }
+    expect(snapshots).toMatchObject([
+      { name: 'renamed', source_branch_id: 'br-root', manual: false, full_size: expect.any(Number) },
+      { id: 'snap-2', diff_size: expect.any(Number) },
+      { id: 'snap-3', manual: true, full_size: expect.any(Number), expires_at: '2027-01-01T00:00:00Z' },
+      { id: 'snap-4', source_branch_id: 'br-other', full_size: expect.any(Number) },
+    ])
+    expect(
+      snapshots.map((one) => ['full_size', 'diff_size', 'timestamp', 'expires_at'].filter((f) => f in one)),
+    ).toEqual([
+      ['full_size', 'timestamp'],
+      ['diff_size'],
+      ['full_size', 'timestamp', 'expires_at'],
+      ['full_size', 'timestamp'],
+    ])
+    project.snapshots.length = 0
+    expect((await get('/projects/kept/snapshots')).body).toEqual({ snapshots: [] })
+
+    const [root] = project.branches
+    if (root) root.schedule = [{ frequency: 'daily', hour: 23, retention_seconds: 1_209_600 }]
+    expect((await get('/projects/kept/branches/br-root/backup_schedule')).body).toEqual({
+      schedule: [{ frequency: 'daily', hour: 23, retention_seconds: 1_209_600 }],
+    })
+  })
+
   it('gives a connection string for roles of the console, by which the driver gets in', async () => {
     const { body } = await get('/projects/orders/connection_uri?database_name=neondb&role_name=neondb_owner')
     expect(await driver(String(body.uri))`SELECT current_user AS me`).toEqual([{ me: 'neondb_owner' }])
@@ -91,6 +144,8 @@ describe('the console API', () => {
   it.each([
     ['/projects/none', 404, 'project not found'],
     ['/projects/orders/branches/br-none', 404, 'branch not found'],
+    ['/projects/orders/branches/br-none/backup_schedule', 404, 'branch not found'],
+    ['/projects/orders/branches/br-main/unknown', 404, 'not found'],
     ['/projects/orders/connection_uri?database_name=neondb&role_name=made_by_sql', 404, 'role not found'],
     ['/projects/orders/connection_uri?database_name=none&role_name=neondb_owner', 404, 'database not found'],
     [

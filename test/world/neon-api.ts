@@ -2,20 +2,22 @@ import type { HttpAnswer, HttpRequest } from './http.ts'
 import { apiError } from './neon-faults.ts'
 import type { Project } from './neon-projects.ts'
 
-/** The console API v2, as far as Nightshift asks it: projects, branches, endpoints, connection strings. */
+/** The console API v2, as far as Nightshift asks it: projects, branches, endpoints, connection strings, snapshots. */
 export function consoleApi(projects: Map<string, Project>, apiKey: string) {
   return ({ method, url, headers }: HttpRequest): HttpAnswer => {
     if (headers.authorization !== `Bearer ${apiKey}`) {
       return refuse(401, 'supplied credentials do not pass authentication')
     }
-    const [, collection, projectId = '', part, id] = url.pathname.split('/')
+    const [, collection, projectId = '', part, id, detail] = url.pathname.split('/')
     if (method !== 'GET' || collection !== 'projects' || projectId === '') return refuse(404, 'not found')
     const project = projects.get(projectId)
     if (project === undefined) return refuse(404, 'project not found')
     if (part === undefined) return ok({ project: project.api })
     if (part === 'endpoints' && id === undefined) return ok({ endpoints: endpointsOf(project).map(({ api }) => api) })
     if (part === 'branches' && id === undefined) return listBranches(project, url.searchParams)
-    if (part === 'branches') return getBranch(project, id)
+    if (part === 'branches' && detail === undefined) return getBranch(project, id)
+    if (part === 'branches' && detail === 'backup_schedule') return backupSchedule(project, id)
+    if (part === 'snapshots' && id === undefined) return ok({ snapshots: project.snapshots })
     if (part === 'connection_uri') return connectionUri(project, url.searchParams)
     return refuse(404, 'not found')
   }
@@ -49,6 +51,12 @@ function listBranches({ branches }: Project, query: URLSearchParams): HttpAnswer
 function getBranch({ branches }: Project, id: string | undefined): HttpAnswer {
   const branch = branches.find(({ api }) => api.id === id)
   return branch ? ok({ branch: branch.api, annotation: undefined }) : refuse(404, 'branch not found')
+}
+
+/** An empty list where there is none, as documented. */
+function backupSchedule({ branches }: Project, id: string | undefined): HttpAnswer {
+  const branch = branches.find(({ api }) => api.id === id)
+  return branch ? ok({ schedule: branch.schedule }) : refuse(404, 'branch not found')
 }
 
 /** The branch defaults to the project's default branch, the endpoint to the branch's read-write one. */

@@ -1,4 +1,5 @@
 /** The cloud of the local Neon: projects, branches, computes. Every `api` object is served as it is and may be changed. */
+import { createSnapshot, type ScheduleItem, type Snapshot } from './neon-snapshots.ts'
 
 /** Where a compute's PostgreSQL listens: a `Postgres` of this folder, or any address (a closed port: it refuses). */
 export interface Address {
@@ -22,6 +23,8 @@ export interface BranchSpec {
   name?: string
   /** Default: the first branch. */
   default?: boolean
+  /** Default: the first branch, of which all others are children. `undefined`: a root. */
+  parent_id?: string | undefined
   /** The branch's computes; none by default. */
   endpoints?: EndpointSpec[]
   /** Any other field of the console API's Branch. */
@@ -50,11 +53,17 @@ export interface Endpoint {
 export interface Branch {
   readonly api: BranchSpec
   readonly endpoints: Endpoint[]
+  /** The backup schedule; none by default. */
+  schedule: ScheduleItem[]
 }
 
 export interface Project {
   readonly api: ProjectSpec & { region_id: string }
   readonly branches: Branch[]
+  /** Of all branches, in the order in which they were added. */
+  readonly snapshots: Snapshot[]
+  /** Adds one, by default a scheduled one of the first branch, made now; what it returns is live. */
+  addSnapshot(fields?: Partial<Snapshot>): Snapshot
   roles: Record<string, string>
   databases: string[]
 }
@@ -73,21 +82,31 @@ export function createProject({ branches, roles = {}, databases = ['neondb'], ..
     owner_id: 'org-local-12345678',
     creation_source: 'console',
     store_passwords: true,
-    history_retention_seconds: 86_400,
+    history_retention_seconds: 21_600,
     branch_logical_size_limit: 512,
     branch_logical_size_limit_bytes: 512 * 1024 * 1024,
     synthetic_storage_size: 0,
     data_storage_bytes_hour: 0,
     consumption_period_start: EPOCH,
     consumption_period_end: '2026-02-01T00:00:00Z',
+    settings: { quota: {} },
+    owner: { email: 'owner@example.com', name: 'Owner', branches_limit: 10, subscription_type: 'free_v3' },
     ...counters(),
     ...dates(),
     ...fields,
     region_id,
   } as unknown as Project['api']
+  const [root] = branches
+  const snapshots: Snapshot[] = []
   return {
     api,
-    branches: branches.map((branch, index) => createBranch(branch, index === 0, fields.id, region_id)),
+    branches: branches.map((branch) => createBranch(branch, root, fields.id, region_id)),
+    snapshots,
+    addSnapshot: (given = {}) => {
+      const snapshot = createSnapshot({ source_branch_id: root?.id, ...given }, snapshots)
+      snapshots.push(snapshot)
+      return snapshot
+    },
     roles,
     databases,
   }
@@ -95,10 +114,11 @@ export function createProject({ branches, roles = {}, databases = ['neondb'], ..
 
 function createBranch(
   { endpoints = [], ...fields }: BranchSpec,
-  first: boolean,
+  root: BranchSpec | undefined,
   project_id: string,
   region_id: string,
 ): Branch {
+  const first = fields.id === root?.id
   const api = {
     project_id,
     name: first ? 'main' : fields.id,
@@ -108,11 +128,16 @@ function createBranch(
     logical_size: 30 * 1024 * 1024,
     default: first,
     protected: false,
+    ...(!first && { parent_id: root?.id }),
     ...counters(),
     ...dates(),
     ...fields,
   } as Branch['api']
-  return { api, endpoints: endpoints.map((endpoint) => createEndpoint(endpoint, project_id, fields.id, region_id)) }
+  return {
+    api,
+    endpoints: endpoints.map((endpoint) => createEndpoint(endpoint, project_id, fields.id, region_id)),
+    schedule: [],
+  }
 }
 
 function createEndpoint(

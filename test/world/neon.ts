@@ -22,6 +22,7 @@ import { createStatusPages, type StatusPages, statusPage } from './neon-status.t
 export type { Fault, FaultOptions } from './faults.ts'
 export { FAULTS } from './neon-faults.ts'
 export type { Branch, Endpoint, Project, ProjectSpec } from './neon-projects.ts'
+export type { ScheduleItem, Snapshot } from './neon-snapshots.ts'
 export { incident, type StatusPage } from './neon-status.ts'
 
 /** One of the three things of Neon that are spoken to over HTTP. */

@@ -10,10 +10,11 @@ export const blockedTransactions = {
   judge(facts, limits) {
     const finding = oldestTransaction(this.name, facts, limits, {
       pick: ({ status }) => status === 'blocked',
+      ageOf: waited,
       nothing: 'no transaction waits for another',
-      headline: (age, who) => `a transaction of ${who} waits for another, ${age} old`,
+      headline: (age, who) => `a transaction of ${who} waits for another, for ${age}`,
       summary: (one, who, whose) =>
-        `A transaction of ${who} on ${one.database}, begun ${formatDuration(one.elapsedMs)} ago, waits for ${blockers(one, whose)}${one.query === '' ? '.' : `: ${one.query}`}`,
+        `A transaction of ${who} on ${one.database}, begun ${formatDuration(one.elapsedMs)} ago, has waited ${formatDuration(waited(one))} for ${blockers(one, whose)}${one.query === '' ? '.' : `: ${one.query}`}`,
       column: ['waits for', blockers],
       advice: (one, _who, whose) => {
         const [first] = one.blockedBy
@@ -25,10 +26,13 @@ export const blockedTransactions = {
             ]
       },
     })
-    // How old it is, is known; how long it has waited, is not: one look may have met a short wait of a long transaction.
-    return finding && { ...finding, opens: 'confirmed' as const }
+    // A query's waits are added up: it may be many short ones.
+    return finding && { ...finding, opens: 'confirmed' as const, closes: 'confirmed' as const }
   },
 } satisfies AuraRule
+
+/** Where the server does not tell how long its query has waited, no longer than since it began. */
+const waited = ({ waitMs, elapsedMs }: BoltTransaction): number => waitMs ?? elapsedMs
 
 function blockers({ blockedBy }: BoltTransaction, whose: Whose): string {
   if (blockedBy.length === 0) return 'others, who are not named'

@@ -8,11 +8,10 @@ export interface Growth {
   member: string
   /** Percent an hour, that of the slowest of the hours in question: it has grown at least as fast all the time. */
   perHour: number
-  /** Over how long, between which counts, in how many looks. */
+  /** Over how long, between which counts. */
   overMs: number
   from: number
   to: number
-  looks: number
 }
 
 const MINUTE = 60_000
@@ -64,7 +63,6 @@ export function growthOf(history: CountHistory, now: number): Growth | undefined
     overMs: last[0] - first[0],
     from: first[1],
     to: last[1],
-    looks: series.length,
   }
 }
 

@@ -5,7 +5,7 @@ import type { Cause } from '../reading.ts'
 import type { Rule } from '../rule.ts'
 import type { Ending, EndingPlan } from '../victims.ts'
 import type { Growth } from './count-history.ts'
-import type { AbandonedTransaction, Held } from './held-transactions.ts'
+import type { AbandonedPlan, AbandonedTransaction, Held } from './held-transactions.ts'
 import type { LastCount, Standing } from './memory.ts'
 import type { StaleConnection } from './stale-connections.ts'
 
@@ -31,6 +31,10 @@ export interface AuraFacts {
   endings: Ending<StaleConnection>[]
   /** Transactions without a query, and since when each has done nothing, this look included. */
   held: Held[]
+  /** Since when Aura's metrics cannot be read, or tell nothing; undefined: they do, or there are none. */
+  metricsMissingSince: number | undefined
+  /** Who of those would be ended, or why nobody is. */
+  abandoned: AbandonedPlan | undefined
   /** Transactions held open that were ended, or could not be. */
   transactionEndings: Ending<AbandonedTransaction>[]
 }
@@ -58,9 +62,17 @@ export const nothing = (rule: string, headline: string): Finding => ({
   recovered: true,
 })
 
+/** For so long after others were listed, that nobody else is says just that. */
+const SHOWN_MS = 60 * 60_000
+
+/** Whether the connections of others are listed where there are any: they are, or they were a short while ago. */
+export const showsOthers = ({ reading, othersSeenAt }: Pick<AuraFacts, 'reading' | 'othersSeenAt'>): boolean =>
+  reading.kind === 'seen' &&
+  (reading.bolt.sighted || (othersSeenAt !== undefined && reading.at - othersSeenAt < SHOWN_MS))
+
 /**
  * What may be said of what is only a part of the whole. Where only our own user's are listed there may be others:
  * what is bad stays bad, and what seems well says nothing.
  */
-export const ofWhatIsListed = (reading: AuraReading, finding: Finding): Finding | null =>
-  reading.kind === 'seen' && !reading.bolt.sighted && finding.severity === 'ok' ? null : finding
+export const ofWhatIsListed = (facts: Pick<AuraFacts, 'reading' | 'othersSeenAt'>, finding: Finding): Finding | null =>
+  facts.reading.kind === 'seen' && !showsOthers(facts) && finding.severity === 'ok' ? null : finding

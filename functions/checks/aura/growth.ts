@@ -2,18 +2,28 @@
 import { formatDuration } from '../../units.ts'
 import type { AuraReading } from '../aura-reading.ts'
 import { grade } from '../finding.ts'
-import { type AuraRule, isOff, nothing, rowsOf } from './facts.ts'
+import { type AuraRule, isOff, nothing, rowsOf, showsOthers } from './facts.ts'
 import { isMetered } from './metered.ts'
-import { byHolder, type Holder, holderTable } from './users.ts'
+import { byHolder, type Holder, holderTable, isNightshift } from './users.ts'
 
 export const growth = {
   name: 'connections.growth',
   // 10 % an hour, idle and running together: the leak sign of Neo4j's course "Aura in Production".
   limits: { unit: 'increase', warning: 10, critical: null, recovery: 5 },
-  judge({ reading, growth: grown }, limits) {
+  judge(facts, limits) {
+    const { reading, growth: grown } = facts
     if (isOff(reading)) return nothing(this.name, 'no connections')
     const connections = rowsOf(reading, 'connections')
     const metered = grown !== undefined && isMetered(grown)
+    // Whoever leaked is gone, and from nobody nothing grows.
+    if (
+      !grown &&
+      reading.kind === 'seen' &&
+      !reading.bolt.sighted &&
+      showsOthers(facts) &&
+      connections?.every(isNightshift)
+    )
+      return { ...nothing(this.name, 'no connections'), closes: 'confirmed' }
     // The metrics count everybody's, whatever the look over Bolt was shown.
     if (!grown || reading.kind === 'not-running' || !(connections || metered)) return null
     const { perHour, overMs, from, to } = grown

@@ -1,11 +1,12 @@
 /**
  * Which transactions are abandoned? A long one that runs short queries is met between two of them time and again, so its
- * age proves nothing: it must have been seen in look after look without a query, and without having done anything since.
+ * age proves nothing: it must have been seen in look after look without a query, and with the same work done.
  */
 import type { AuraReading, BoltConnection, BoltTransaction } from '../aura-reading.ts'
+import type { Held as HeldBack } from '../victims.ts'
 import { rowsOf } from './facts.ts'
 import { matchesAny } from './pattern.ts'
-import type { BoltPolicy } from './stale-connections.ts'
+import { type BoltPolicy, selectsAnybody } from './stale-connections.ts'
 
 /** A transaction as one look after the other found it: without a query, and with the same work done. */
 export interface Held {
@@ -23,7 +24,7 @@ const MOST = 200
 /** A member that has not been reached for so long is no member any more. */
 const FORGET_MS = 24 * 60 * 60_000
 
-/** What is held open, with this look in it; whoever ran a query or did anything since is forgotten, and starts anew. */
+/** What is held open, with this look in it; whoever ran a query or touched data since is forgotten, and starts anew. */
 export function observeHeld(before: Held[], reading: AuraReading): Held[] {
   const transactions = rowsOf(reading, 'transactions')
   // A look that did not come breaks nothing.
@@ -47,7 +48,8 @@ export function observeHeld(before: Held[], reading: AuraReading): Held[] {
 const find = (held: Held[], member: string, { id, startedAt }: Pick<BoltTransaction, 'id' | 'startedAt'>) =>
   held.find((one) => one.member === member && one.id === id && one.startedAt === startedAt)
 
-const isHeld = ({ query, status }: BoltTransaction): boolean =>
+/** Neither running a query nor about to end. */
+export const isHeld = ({ query, status }: BoltTransaction): boolean =>
   query === '' && (status === 'running' || status === 'other')
 
 /**
@@ -66,20 +68,45 @@ export interface AbandonedTransaction extends BoltTransaction {
   idleMs: number
 }
 
-/** The abandoned transactions that the policy selects and nothing protects, longest idle first, at most the cap. */
-export function findAbandoned(
+export interface AbandonedPlan {
+  /** Longest idle first. Beyond the policy's cap, as those that may not be ended do not use it up. */
+  victims: AbandonedTransaction[]
+  /** Abandoned too, and left: without locks nobody waits behind them, and their polls cannot be told from doing nothing. */
+  withoutLocks: AbandonedTransaction[]
+  /** Why nobody is ended. */
+  held: HeldBack | null
+}
+
+/** Whom the policy selects and nothing protects, and why none of them is ended. */
+export function planAbandoned(
   held: Held[],
   reading: AuraReading,
-  { idleMs, only, protect, atMost }: BoltPolicy,
+  policy: BoltPolicy,
+  ours: string,
+  dryRun: boolean,
+): AbandonedPlan {
+  const found = findAbandoned(held, reading, policy, ours)
+  const { end, only } = policy
+  const harms = ({ locks = 0 }: AbandonedTransaction) => locks > 0
+  return {
+    victims: found.filter(harms),
+    withoutLocks: found.filter((one) => !harms(one)),
+    held: !selectsAnybody(only) ? 'nobody-selected' : !end ? 'not-opted-in' : dryRun ? 'dry-run' : null,
+  }
+}
+
+function findAbandoned(
+  held: Held[],
+  reading: AuraReading,
+  { idleMs, only, protect }: BoltPolicy,
   ours: string,
 ): AbandonedTransaction[] {
   const connections = new Map((rowsOf(reading, 'connections') ?? []).map((one) => [one.id, one]))
-  const selects = only.users.length + only.agents.length > 0
   return (rowsOf(reading, 'transactions') ?? [])
     .flatMap((one): AbandonedTransaction[] => {
       const connection: BoltConnection | undefined = connections.get(one.connectionId)
       // Without its connection nobody knows what program it is.
-      if (!isHeld(one) || !connection || one.user === ours || !selects) return []
+      if (!isHeld(one) || !connection || one.user === ours || !selectsAnybody(only)) return []
       const { agent } = connection
       if (matchesAny(protect.users, one.user) || matchesAny(protect.agents, agent)) return []
       if (only.users.length > 0 && !matchesAny(only.users, one.user)) return []
@@ -88,5 +115,4 @@ export function findAbandoned(
       return idle > 0 && idle >= idleMs ? [{ ...one, agent, idleMs: idle }] : []
     })
     .sort((a, b) => b.idleMs - a.idleMs)
-    .slice(0, atMost)
 }

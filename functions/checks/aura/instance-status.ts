@@ -1,6 +1,6 @@
 /** Is the instance in a state that it may be in? */
 import { count, formatDuration, formatTime } from '../../units.ts'
-import type { InstanceFacts } from '../aura-reading.ts'
+import { type InstanceFacts, isRunning } from '../aura-reading.ts'
 import { type Finding, grade, type Thresholds } from '../finding.ts'
 import type { AuraRule } from './facts.ts'
 import type { Standing } from './memory.ts'
@@ -38,8 +38,9 @@ export const instanceStatus = {
     // One that was never seen is a wrong id in the configuration, which connections.reachable tells.
     return gone
       ? bad('gone: Aura knows no such instance', {
-          summary: `The instance was there before, ${standing.status} when it was last seen, and Aura now says that there is none: it has been deleted. ${reading.failure.message}`,
+          summary: `The instance was there before, ${standing.status} when it was last seen, and Aura now says that there is none: it has been deleted, or the API client no longer sees it. ${reading.failure.message}`,
           advice: [
+            "See in the Aura console whether it is there: then the user who made Nightshift's API client no longer belongs to its project.",
             'If nobody deleted it on purpose: a new instance can be made from a snapshot that was exported; ask Neo4j support at once whether one is left.',
             'If it was deleted on purpose, take the target out of nightshift.config.ts and deploy.',
           ],
@@ -51,7 +52,7 @@ export const instanceStatus = {
 function judgeStatus(instance: InstanceFacts, now: number, { since }: Standing, limits: Thresholds): Finding {
   const { status } = instance
   const lasts = Math.max(0, now - since)
-  if (status === 'running') return ok('running')
+  if (isRunning(status)) return ok(status)
   if (status === 'paused') return paused(instance, since, lasts)
   if (PASSING.includes(status)) {
     const graded = grade(lasts, limits)
@@ -71,6 +72,11 @@ function judgeStatus(instance: InstanceFacts, now: number, { since }: Standing, 
       summary:
         'Aura has suspended the instance, so nobody can connect. As a rule that is about billing or the account.',
       advice: ["Look at the project's billing in the Aura console, and ask Neo4j support what is missing."],
+    })
+  if (status === 'stopped')
+    return bad('stopped: nobody can connect', {
+      summary: 'Aura says that the instance is stopped, which is not its word for paused: nobody can connect.',
+      advice: ['Start it in the Aura console; if that is not offered there, ask Neo4j support what stopped it.'],
     })
   if (status === 'loading failed')
     return bad('loading failed: the instance did not come up', {
@@ -119,6 +125,7 @@ function paused({ type }: InstanceFacts, since: number, lasts: number): Finding 
   return {
     rule: name,
     ...grade(lasts, DELETION),
+    closes: 'confirmed',
     headline: left > 0 ? `paused: Aura deletes it within ${days}` : 'paused: Aura may delete it at any moment',
     summary: `This Free instance is paused, so nobody can connect. ${seen}: after 30 days Aura deletes it, and no snapshot of it is left. ${may}`,
     brief: 'Resume it in the Aura console',
@@ -129,7 +136,14 @@ function paused({ type }: InstanceFacts, since: number, lasts: number): Finding 
   }
 }
 
-const ok = (headline: string): Finding => ({ rule: name, severity: 'ok', headline, summary: '', recovered: true })
+const ok = (headline: string): Finding => ({
+  rule: name,
+  severity: 'ok',
+  headline,
+  summary: '',
+  recovered: true,
+  closes: 'confirmed',
+})
 
 const bad = (headline: string, words: { summary: string; advice: string[] }): Finding => ({
   rule: name,

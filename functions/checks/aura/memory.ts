@@ -4,6 +4,7 @@ import { type Cause, STANDING_CAUSES } from '../reading.ts'
 import { type CountHistory, growthOf, noteCount } from './count-history.ts'
 import { type AuraFacts, rowsOf } from './facts.ts'
 import { type Held, observeHeld } from './held-transactions.ts'
+import type { BrokenOn } from './members.ts'
 import { type Metered, meteredGrowth, noteMetered } from './metered.ts'
 import { type BoltPolicy, findStale, type IdleHistory, observeIdle } from './stale-connections.ts'
 import type { StoreMemory } from './store.ts'
@@ -31,6 +32,12 @@ export interface AuraMemory extends StoreMemory {
   idle?: IdleHistory
   /** Transactions held open without a query. */
   held?: Held[]
+  /** On which member each rule was last broken. */
+  broken?: BrokenOn
+  /** Since when Aura's metrics cannot be read, or tell nothing. */
+  metricsMissingSince?: number
+  /** The newest look that is in it. */
+  lookedAt?: number
   othersSeenAt?: number
   /** When programs were last listed that connect as our own user, and nobody else. */
   sharedSeenAt?: number
@@ -45,9 +52,19 @@ const MOST_REMEMBERED = 8
  * @param ours the user that Nightshift connects with
  */
 export function remember(before: AuraMemory, reading: AuraReading, ours: string): AuraMemory {
+  // Of overlapping runs the slower one brings an older look: who was at work then is not idle, and else nothing is newer.
+  if (reading.at < (before.lookedAt ?? 0)) return rememberOlder(before, reading, ours)
   const standing = reading.kind === 'failed' && !reading.instance ? before.standing : standingOf(before, reading)
   const metered = noteMetered(before.metered, reading)
-  const kept = { ...before, ...(standing && { standing }), ...(metered && { metered }) }
+  const { metricsMissingSince: missingBefore, ...known } = before
+  const missingSince = metricsMissing(missingBefore, reading)
+  const kept = {
+    ...known,
+    lookedAt: reading.at,
+    ...(standing && { standing }),
+    ...(metered && { metered }),
+    ...(missingSince !== undefined && { metricsMissingSince: missingSince }),
+  }
   if (reading.kind === 'failed') {
     const { cause } = reading.failure
     return STANDING_CAUSES.includes(cause) ? { ...kept, cutOffBy: cause } : kept
@@ -81,6 +98,26 @@ export function remember(before: AuraMemory, reading: AuraReading, ours: string)
   }
 }
 
+function rememberOlder(before: AuraMemory, reading: AuraReading, ours: string): AuraMemory {
+  const { held: _, idle: _idle, ...rest } = before
+  // Whoever is back after a pause is another.
+  if (reading.kind === 'not-running') return rest
+  return {
+    ...before,
+    ...(before.held && { held: observeHeld(before.held, reading) }),
+    ...(before.idle && { idle: observeIdle(before.idle, reading, ours) }),
+  }
+}
+
+/** Since when they are missing for no known reason; that they are refused is a matter of its own. */
+function metricsMissing(since: number | undefined, reading: AuraReading): number | undefined {
+  if (reading.kind === 'not-running') return undefined
+  const { metrics } = reading
+  // A look that failed before it came to them says nothing of them.
+  if (metrics === undefined) return reading.kind === 'failed' ? since : undefined
+  return 'missing' in metrics && metrics.missing !== 'role' ? (since ?? reading.at) : undefined
+}
+
 /** What the rules are told of the memory, once this look is in it. */
 export const recall = (
   memory: AuraMemory,
@@ -89,7 +126,15 @@ export const recall = (
   ours: string,
 ): Pick<
   AuraFacts,
-  'standing' | 'growth' | 'othersSeenAt' | 'sharedSeenAt' | 'last' | 'cutOffBy' | 'stale' | 'held'
+  | 'standing'
+  | 'growth'
+  | 'othersSeenAt'
+  | 'sharedSeenAt'
+  | 'last'
+  | 'cutOffBy'
+  | 'stale'
+  | 'held'
+  | 'metricsMissingSince'
 > => ({
   standing: memory.standing,
   growth: meteredGrowth(memory.metered, reading.at) ?? growthOf(memory.counts ?? [], reading.at),
@@ -99,6 +144,7 @@ export const recall = (
   cutOffBy: memory.cutOffBy,
   stale: memory.idle ? findStale(memory.idle, reading, policy, ours) : [],
   held: memory.held ?? [],
+  metricsMissingSince: memory.metricsMissingSince,
 })
 
 function standingOf({ standing }: AuraMemory, { instance, at }: AuraReading): Standing | undefined {

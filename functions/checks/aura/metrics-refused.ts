@@ -1,17 +1,26 @@
-/** May Aura's metrics be read, where the tier has any? Without them growth is that of the one member that is reached. */
+/** Can Aura's metrics be read, where the tier has any? Without them growth is that of the one member that is reached. */
+import { formatDuration } from '../../units.ts'
+import type { Finding } from '../finding.ts'
 import type { AuraRule } from './facts.ts'
 
 const name = 'connections.metrics'
 
 export const metricsRefused = {
   name,
-  judge({ reading }) {
+  judge({ reading, metricsMissingSince }) {
     const metrics = reading.kind === 'not-running' ? undefined : reading.metrics
-    if (!metrics || !('missing' in metrics) || metrics.missing === 'values')
+    if (!metrics || !('missing' in metrics))
       return reading.kind === 'seen' || metrics
-        ? { rule: name, severity: 'ok', headline: 'no metrics are refused', summary: '', recovered: true }
+        ? {
+            rule: name,
+            severity: 'ok',
+            headline: 'no metrics are missing',
+            summary: '',
+            recovered: true,
+            closes: 'confirmed',
+          }
         : null
-    if (metrics.missing === 'failed') return null
+    if (metrics.missing !== 'role') return lasting(metrics.message, reading.at - (metricsMissingSince ?? reading.at))
     return {
       rule: name,
       severity: 'unknown',
@@ -29,3 +38,23 @@ export const metricsRefused = {
     }
   },
 } satisfies AuraRule
+
+/** An answer that is late or empty passes, most often. */
+const PASSING_MS = 60 * 60_000
+
+function lasting(message: string, lasts: number): Finding | null {
+  if (lasts < PASSING_MS) return null
+  return {
+    rule: name,
+    severity: 'unknown',
+    once: true,
+    opens: 'confirmed',
+    closes: 'confirmed',
+    recovered: false,
+    headline: `Aura's metrics have not been told for ${formatDuration(lasts)}`,
+    summary: `Aura has metrics of this instance, and for ${formatDuration(lasts)} they could not be read or held nothing current. Meanwhile connections.growth is judged by the one member that a look reaches. This is told once. The last of it: ${message}`,
+    advice: [
+      'See in the Aura console whether its own charts of this instance go on, and whether metrics integration is set up for it; if they do, ask Neo4j support.',
+    ],
+  }
+}

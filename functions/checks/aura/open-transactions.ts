@@ -1,5 +1,6 @@
 /** Is a transaction held open with no query running? It keeps its locks, its memory and its thread. */
-import { formatDuration } from '../../units.ts'
+import { count, formatDuration } from '../../units.ts'
+import type { BoltTransaction } from '../aura-reading.ts'
 import type { Thresholds } from '../finding.ts'
 import { sayOutcomes } from '../outcomes.ts'
 import type { AuraRule } from './facts.ts'
@@ -13,6 +14,7 @@ export const openTransactions = {
   limits: { unit: 'duration', warning: 5 * 60_000, critical: 15 * 60_000, recovery: 4 * 60_000 },
   judge(facts, limits) {
     const { held, reading, transactionEndings } = facts
+    const refused = transactionEndings.some(({ outcome }) => outcome === 'refused')
     const finding = oldestTransaction(this.name, facts, soon(limits), {
       // Not its age: a long transaction of many short queries is met between two of them time and again.
       ageOf: (one) => heldMs(held, reading, one),
@@ -20,10 +22,15 @@ export const openTransactions = {
       nothing: 'no transaction is held open',
       headline: (age, who) => `a transaction of ${who} held open for ${age}`,
       summary: (one, who) =>
-        `${who} began a transaction on ${one.database} ${formatDuration(one.elapsedMs)} ago, and for the last ${formatDuration(heldMs(held, reading, one))} no look has found a query in it or anything done: its locks stay held, and others wait behind them.`,
+        `${who} began a transaction on ${one.database} ${formatDuration(one.elapsedMs)} ago, and for the last ${formatDuration(heldMs(held, reading, one))} no look has found a query in it or data touched: ${holds(one)}`,
       column: ['begun by connection', ({ connectionId }) => connectionId],
       advice: (one, who) => [
         `Find where ${who} waits inside a transaction: a call to another service, a session that is not closed, a result that is not read to its end. executeRead and executeWrite close by themselves.`,
+        ...(refused
+          ? [
+              "Let Nightshift's user end them: GRANT TERMINATE TRANSACTION (*) ON DATABASE * TO <role>; or the administrator's role.",
+            ]
+          : []),
         `To end it now, on the same member: TERMINATE TRANSACTIONS ${quoteCypher(one.id)}; its changes are rolled back, its connection lives on.`,
       ],
     })
@@ -38,6 +45,14 @@ export const openTransactions = {
     )
   },
 } satisfies AuraRule
+
+/** What harm it does. */
+const holds = ({ locks }: BoltTransaction): string =>
+  locks === undefined
+    ? 'its locks stay held, and others wait behind them.'
+    : locks > 0
+      ? `its ${count(locks, 'lock')} ${locks === 1 ? 'stays' : 'stay'} held, and others wait behind ${locks === 1 ? 'it' : 'them'}.`
+      : 'it holds no locks, but its memory and its thread. Nightshift leaves such a one, as it may poll what touches no data.'
 
 /** Looks are minutes apart, and come a second early or late: what misses a limit by a twentieth has reached it. */
 const soon = ({ warning, critical, recovery }: Thresholds): Thresholds => ({

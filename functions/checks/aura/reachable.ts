@@ -1,139 +1,57 @@
-/** Could the instance be looked at? The same table as for Neon, in Aura's words where they differ. */
+/** Could the instance be looked at? */
 import type { DatabaseState } from '../aura-reading.ts'
 import type { Finding } from '../finding.ts'
-import {
-  type Meanings,
-  MISCONFIGURED,
-  meaningsFor,
-  NOT_SEEN,
-  type Provider,
-  UNREACHABLE,
-  type Words,
-} from '../meanings.ts'
+import { sayLastLook } from '../last-look.ts'
 import { REACHED, unreached } from '../reachable.ts'
 import type { Failure } from '../reading.ts'
 import { troublesIn } from './databases-offline.ts'
 import { type AuraRule, rowsOf } from './facts.ts'
+import type { LastCount } from './memory.ts'
+import { holdersOf } from './saturation.ts'
+import { AURA_WORDS, LOGINS_LIMITED, SEEN_BY_SYSTEM } from './words.ts'
 
-const AURA: Provider = {
-  name: 'Aura',
-  host: 'instance',
-  machine: 'instance',
-  lookThere: "Look at Aura's status page (status.neo4j.io) and at the instance in the Aura console.",
-  requests:
-    'See what else uses an API client of this account; Aura allows 25 requests a minute on Free and 125 on paid projects.',
-  withoutApi:
-    "Without Aura's API it is not known where the instance is and whether it runs, so it was not asked; the database itself may be well.",
-}
+/** At so much of the configured limit, a connection that is refused may be one too many. */
+const NEAR = 0.9
 
-const COMMON = meaningsFor(AURA)
-const MEANINGS: Meanings = {
-  ...COMMON,
-  'rate-limited': {
-    ...COMMON['rate-limited'],
-    summary:
-      'Aura takes only so many requests a minute: it refused one again after Nightshift had waited as told, or Nightshift itself held one back until time was up.',
-  },
-  credentials: {
-    ...MISCONFIGURED,
-    headline: 'not looked at: user or password refused',
-    summary:
-      'The instance refused the user or password that Nightshift uses; the secret was read afresh and tried again.',
-    advice: [
-      "Check that the user in nightshift.config.ts exists on this instance, and put its password into the secret under passwords.<target's name>.",
-      'An instance that was overwritten or restored has the users of what it was made from.',
-    ],
-  },
-  'no-database': {
-    ...MISCONFIGURED,
-    headline: 'not looked at: no such database',
-    summary: 'The instance has no database of the configured name, or the user may not enter it.',
-    advice: ['Correct aura.database of this target in nightshift.config.ts and deploy.'],
-  },
-  'no-password': {
-    ...MISCONFIGURED,
-    headline: 'not looked at: no password for the user',
-    summary: 'The secret has no password for this instance, and Aura shows one only once, when the instance is made.',
-    advice: ["Put the user's password into the secret under passwords.<target's name>."],
-  },
-  starting: {
-    ...NOT_SEEN,
-    headline: 'not looked at: the database is not available',
-    summary: 'The instance answers, but its database is starting or not available on this member.',
-    advice: ['If it lasts, look at the instance in the Aura console, and open a ticket with Neo4j.'],
-  },
-  'not-found': {
-    ...MISCONFIGURED,
-    headline: 'not looked at: no such instance',
-    summary: 'Aura knows no instance of the configured id.',
-    advice: [
-      "Compare aura.instance with the Aura console (the id is in the instance's address), and check that the API client belongs to an account that sees it.",
-    ],
-  },
-  refused: { ...unreachable('connection refused', 'Nothing answers at the address.') },
-  reset: { ...unreachable('connection broken off', 'The connection was broken off before an answer came.') },
-}
-
-export const AURA_WORDS: Words = { provider: AURA, meanings: MEANINGS }
-
-function unreachable(what: string, summary: string) {
+/** At its own connection limit Aura breaks off new connections, and says no more than that. */
+function perhapsFull(finding: Finding, { cause, at }: Failure, limit: number | undefined, last: LastCount | undefined) {
+  if (at !== 'bolt' || cause !== 'reset' || !limit || !last || last.used < NEAR * limit) return finding
+  const [largest] = last.top
   return {
-    ...UNREACHABLE,
-    headline: `unreachable: ${what}`,
-    summary,
+    ...finding,
+    headline: `${finding.headline}; ${last.used} of ${limit} connections were open before`,
+    summary: `${finding.summary} Perhaps its connection limit is reached.${sayLastLook(holdersOf(last), `of ${limit} connections were open`)}`,
+    ...(largest && { brief: `Restart ${largest.name}` }),
     advice: [
-      AURA.lookThere,
-      'If the instance has a list of allowed addresses or a private endpoint, check that it lets in where the function runs.',
+      ...(largest ? [`If applications are refused too, restart ${largest.name}: that frees its connections.`] : []),
+      ...(finding.advice ?? []),
     ],
   }
-}
-
-/** What is said where everything was seen all the same, by way of the system database. */
-const SEEN_BY_SYSTEM = {
-  'no-database': {
-    ...MEANINGS['no-database'],
-    headline: 'no such database: only the system database lets us in',
-    summary:
-      'The instance has no database of the configured name, or the home database of our user is gone. Connections, transactions and databases were seen all the same, by way of the system database; nothing is ended meanwhile.',
-    advice: [
-      'See what there is: SHOW DATABASES; then correct aura.database of this target in nightshift.config.ts and deploy.',
-      'If it was there before, somebody has dropped it, and programs miss it too: restore a snapshot to a new instance.',
-    ],
-  },
-  starting: {
-    ...MEANINGS.starting,
-    headline: 'the database is not available: only the system database lets us in',
-    summary:
-      'The database that Nightshift goes by lets nobody in, and nothing is said to be wrong with it: it may have been stopped on purpose. Connections, transactions and databases were seen all the same, by way of the system database; nothing is ended meanwhile.',
-    advice: [
-      'See what it is said to be and should be: SHOW DATABASES YIELD name, currentStatus, requestedStatus, statusMessage;',
-      'If it was stopped on purpose, name another in aura.database of this target; if not, open a ticket with Neo4j.',
-    ],
-  },
 }
 
 /** What kept the look out of its own database. One that should be online and is not is databases.offline's to tell. */
 function keptOut(failure: Failure, databases: DatabaseState[]): Finding {
   if (failure.cause === 'starting' && troublesIn(databases).length > 0) return REACHED
   // Somebody is watching: it does not become critical with time.
-  const { unseen: _, ...finding } = unreached(failure, {
-    ...AURA_WORDS,
-    meanings: { ...MEANINGS, ...SEEN_BY_SYSTEM },
-  })
+  const { unseen: _, ...finding } = unreached(failure, SEEN_BY_SYSTEM)
   return finding
 }
 
 export const reachable = {
   name: REACHED.rule,
-  judge({ reading, standing, cutOffBy }) {
+  judge({ reading, standing, cutOffBy, limit, last }) {
     if (reading.kind === 'failed') {
+      const { failure } = reading
       // An instance that was there and is no more is instance.status's to tell.
-      if (reading.failure.cause === 'not-found' && standing) return null
-      return unreached(reading.failure, AURA_WORDS)
+      if (failure.cause === 'not-found' && standing) return null
+      const words = failure.at === 'bolt' && failure.cause === 'rate-limited' ? LOGINS_LIMITED : AURA_WORDS
+      return perhapsFull(unreached(failure, words), failure, limit, last)
     }
     if (reading.kind === 'seen' && reading.bolt.bySystem)
       return keptOut(reading.bolt.bySystem, rowsOf(reading, 'databases') ?? [])
     // Not running, an instance says nothing of its users and passwords.
-    return reading.kind === 'not-running' && cutOffBy ? null : REACHED
+    if (reading.kind !== 'not-running') return REACHED
+    // Nobody has reached it: what could not be reached does not run any more, and that is all.
+    return cutOffBy ? null : { ...REACHED, headline: `the instance is ${reading.instance.status}` }
   },
 } satisfies AuraRule

@@ -1,6 +1,7 @@
 /** How much of the configured number of connections is open? Aura has a limit for each size, and tells it in its console only. */
-import { formatDuration, formatTime } from '../../units.ts'
+import { formatDuration } from '../../units.ts'
 import { type Finding, grade } from '../finding.ts'
+import { type LastHolders, lastLookTable, sayLastLook } from '../last-look.ts'
 import { sayOutcomes } from '../outcomes.ts'
 import { type AuraRule, isOff, nothing, ofWhatIsListed, rowsOf } from './facts.ts'
 import type { LastCount } from './memory.ts'
@@ -12,7 +13,8 @@ export const saturation = {
   name,
   // 80 / 95 as Neo4j's course "Aura in Production" has it.
   limits: { unit: 'percent', warning: 80, critical: 95, recovery: 75 },
-  judge({ reading, limit, last, endings }, limits) {
+  judge(facts, limits) {
+    const { reading, limit, last, endings } = facts
     if (reading.kind === 'failed') return reading.failure.cause === 'full' ? full(last, reading.failure.message) : null
     if (isOff(reading)) return { ...nothing(name, '0 connections'), closes: 'confirmed' }
     const connections = rowsOf(reading, 'connections')
@@ -20,10 +22,10 @@ export const saturation = {
     const transactions = rowsOf(reading, 'transactions')
     // Without a limit there is nothing to judge, and yet it is no longer full: this look got in.
     if (limit === undefined)
-      return ofWhatIsListed(reading, { ...nothing(name, `${connections.length} connections`), closes: 'confirmed' })
+      return ofWhatIsListed(facts, { ...nothing(name, `${connections.length} connections`), closes: 'confirmed' })
     const percent = (100 * connections.length) / limit
     const [largest] = byHolder(connections, transactions ?? [])
-    return ofWhatIsListed(reading, {
+    return ofWhatIsListed(facts, {
       rule: name,
       ...grade(percent, limits),
       closes: 'confirmed',
@@ -55,6 +57,11 @@ const atWorkOrIdle = ({ name: holder, connections, inTransaction }: Holder): str
     ? 'Most of them are at work: look for slow or blocked queries and for a burst of requests before you raise any limit.'
     : `${holder} keeps most of its connections without work: see whether it makes a driver for each request or does not close its sessions, and give its pool a maximum.`
 
+export const holdersOf = ({ top, ...last }: LastCount): LastHolders => ({
+  ...last,
+  top: top.map(({ name: holder, connections }) => ({ name: holder, held: connections })),
+})
+
 function full(last: LastCount | undefined, message: string): Finding {
   const [largest] = last?.top ?? []
   return {
@@ -66,15 +73,8 @@ function full(last: LastCount | undefined, message: string): Finding {
     headline: 'full: the instance takes no more work',
     summary:
       `The instance has no thread left for another query: it refuses new ones, Nightshift's included. It said: ${message}.` +
-      (last && largest
-        ? ` At the last look that got in, ${formatTime(last.at)}, ${last.used} connections were open, ${largest.connections} of them by ${largest.name}.`
-        : ''),
-    ...(last && {
-      evidence: {
-        columns: ['user and program', `connections at ${formatTime(last.at)}`],
-        rows: last.top.map((one) => [one.name, String(one.connections)]),
-      },
-    }),
+      (last ? sayLastLook(holdersOf(last), 'connections were open') : ''),
+    ...(last && { evidence: lastLookTable(holdersOf(last), ['user and program', 'connections']) }),
     advice: [
       `Restart ${largest ? largest.name : 'the program that holds the most connections'}: that ends its queries and frees its connections.`,
       'Then look for slow or blocked queries (SHOW TRANSACTIONS), and for a burst of requests.',

@@ -3,9 +3,8 @@
  * transaction in every look for a while, and is older than its own driver would use it. A pool's warm connections are
  * healthy and cost the server nothing; a driver never again uses one past its `maxConnectionLifetime`.
  */
-import type { AuraReading, BoltConnection } from '../aura-reading.ts'
+import type { AuraReading, BoltConnection, BoltTransaction } from '../aura-reading.ts'
 import type { Protection } from '../reading.ts'
-import { type EndingPlan, type Held, LOAD_SHARE } from '../victims.ts'
 import { rowsOf } from './facts.ts'
 import { matchesAny } from './pattern.ts'
 import { isNightshift } from './users.ts'
@@ -16,8 +15,11 @@ type Idle = [id: string, server: string, client: string, connectedAt: number, si
 export interface IdleHistory {
   /** By member: each lists its own connections and no others. `at`: when it was last looked at. */
   members: { member: string; at: number; idle: Idle[] }[]
-  /** When a transaction of another user than ours was last listed: proof that they are not hidden from us. */
-  othersWorkAt?: number
+  /**
+   * When a transaction of each user was last listed: proof that this user's are not hidden from us, as the right to see
+   * them may be granted user by user. The newest first.
+   */
+  workAt?: [user: string, at: number][]
 }
 
 export interface BoltPolicy {
@@ -39,7 +41,7 @@ export interface BoltPolicy {
 
 export type BoltProtection =
   | Extract<Protection, 'own-role' | 'not-a-client' | 'protected' | 'not-selected'>
-  | 'work-not-seen' // others' transactions may be hidden from our user: it may be at work
+  | 'work-not-seen' // its user's transactions may be hidden from ours: it may be at work
 
 /** A connection past the policy's limits. */
 export interface StaleConnection extends BoltConnection {
@@ -53,6 +55,9 @@ export interface StaleConnection extends BoltConnection {
 /** Looks closer to each other than this are one: somebody pressed Test, or runs overlap. */
 const STEP_MS = 30_000
 const MOST_CONNECTIONS = 500
+/** A weekend and more: looks are moments, and meet a program that works now and then only now and then. */
+const WORK_PROVES_MS = 7 * 24 * 60 * 60_000
+const MOST_USERS = 100
 /** A member that has not been reached for so long is no member any more. */
 const FORGET_MS = 24 * 60 * 60_000
 
@@ -93,11 +98,22 @@ export function observeIdle(history: IdleHistory, reading: AuraReading, ours: st
       : { member: bolt.member, at, idle },
     ...history.members.filter((one) => one !== before && at - one.at <= FORGET_MS),
   ]
-  const othersWorkAt = transactions.some(({ user }) => user !== ours && user !== '') ? at : history.othersWorkAt
-  return {
-    members: bounded(members),
-    ...(othersWorkAt !== undefined && { othersWorkAt }),
-  }
+  return { members: bounded(members), workAt: noteWork(history.workAt ?? [], transactions, at, ours) }
+}
+
+function noteWork(
+  before: [string, number][],
+  transactions: BoltTransaction[],
+  at: number,
+  ours: string,
+): [string, number][] {
+  const seen = new Map(before)
+  for (const { user } of transactions)
+    if (user !== ours && user !== '') seen.set(user, Math.max(at, seen.get(user) ?? at))
+  return [...seen]
+    .filter(([, then]) => at - then <= WORK_PROVES_MS)
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, MOST_USERS)
 }
 
 /** A slower run brings an older look: it can only break what began before it, and begins nothing. */
@@ -129,14 +145,14 @@ export function findStale(
   if (reading.kind !== 'seen' || !connections || !rowsOf(reading, 'transactions')) return []
   const { at, bolt } = reading
   const known = new Map(memberOf(history, bolt.member)?.idle.map((one) => [identity(one), one]))
-  const othersShown = at - (history.othersWorkAt ?? Number.NEGATIVE_INFINITY) <= policy.idleMs
+  const shown = new Set((history.workAt ?? []).filter(([, then]) => at - then <= WORK_PROVES_MS).map(([user]) => user))
   return connections
     .flatMap((one): StaleConnection[] => {
       const [, , , , since, looks] = known.get(identity([one.id, one.server, one.client, one.connectedAt, 0, 0])) ?? []
       if (since === undefined || looks === undefined) return []
       const stale = { ...one, idleMs: at - since, looks, ageMs: at - one.connectedAt }
       if (stale.idleMs < policy.idleMs || looks < policy.minLooks || stale.ageMs < policy.olderThanMs) return []
-      const hidden = one.user !== ours && !othersShown
+      const hidden = one.user !== ours && !shown.has(one.user)
       return [
         { ...stale, protection: protectionOf(one, policy, bolt.ownConnectionId) ?? (hidden ? 'work-not-seen' : null) },
       ]
@@ -157,36 +173,4 @@ function protectionOf(
   return selectsAnybody(only) && selected(only.users, user) && selected(only.agents, agent) ? null : 'not-selected'
 }
 
-const selectsAnybody = ({ users, agents }: BoltPolicy['only']): boolean => users.length + agents.length > 0
-
-export interface Situation {
-  /** How many connections there are, and how many of them have a transaction. */
-  used: number
-  working: number
-  /** The configured most. */
-  limit: number | undefined
-  /** Whether connections grow as those of a leak do. */
-  leak: boolean
-}
-
-/** Who is to be ended, oldest first and no more than the cap, or why nobody is. */
-export function planBoltEndings(
-  stale: StaleConnection[],
-  situation: Situation,
-  policy: BoltPolicy,
-  dryRun: boolean,
-): EndingPlan<StaleConnection> {
-  const held = heldBack(situation, policy, dryRun)
-  const chosen = held === null || held === 'not-opted-in' || held === 'dry-run'
-  const victims = stale.filter(({ protection }) => protection === null).sort((a, b) => b.ageMs - a.ageMs)
-  // Who may end anybody's or nobody's connections is not known before one tries.
-  return { victims: chosen ? victims.slice(0, policy.atMost) : [], notPermitted: [], held }
-}
-
-function heldBack({ used, working, limit, leak }: Situation, policy: BoltPolicy, dryRun: boolean): Held | null {
-  const near = limit !== undefined && 100 * used >= policy.abovePercent * limit
-  if (!near && !leak) return 'no-reason'
-  if (working > used * LOAD_SHARE) return 'load'
-  if (!selectsAnybody(policy.only)) return 'nobody-selected'
-  return policy.end ? (dryRun ? 'dry-run' : null) : 'not-opted-in'
-}
+export const selectsAnybody = ({ users, agents }: BoltPolicy['only']): boolean => users.length + agents.length > 0

@@ -13,7 +13,8 @@ export const stale = {
   name,
   // In percent of the configured limit. Without one there is no share to judge: stable idle connections are no trouble.
   limits: { unit: 'percent', warning: 50, critical: null, recovery: 40 },
-  judge({ reading, limit, stale: found, plan, endings }, limits) {
+  judge(facts, limits) {
+    const { reading, limit, stale: found, plan, endings } = facts
     const closes = { closes: 'confirmed', closesAfterMs: QUIET_MS } as const
     if (isOff(reading)) return { ...nothing(name, 'no stale connections'), ...closes }
     if (!rowsOf(reading, 'connections') || !rowsOf(reading, 'transactions')) return null
@@ -21,7 +22,7 @@ export const stale = {
     const graded = grade(limit ? (100 * counting.length) / limit : 0, limits)
     const acted = endings.some(isNews)
     const ended = endings.filter(({ outcome }) => outcome === 'ended').length
-    return ofWhatIsListed(reading, {
+    return ofWhatIsListed(facts, {
       rule: name,
       severity: acted && isWorse('warning', graded.severity) ? 'warning' : graded.severity,
       recovered: graded.recovered && !acted,
@@ -119,7 +120,7 @@ function advice(found: StaleConnection[], plan: EndingPlan<StaleConnection> | un
       : []),
     ...(found.some(({ protection }) => protection === 'work-not-seen')
       ? [
-          "No transaction of another user has been seen for a while. If others do work, Nightshift's user may not see it: give it the SHOW TRANSACTION privilege. Until one is seen, nothing of theirs is ended.",
+          "No transaction of some of these users was seen within a week. If they do work, Nightshift's user may not see it: give it the SHOW TRANSACTION privilege for all users and databases. Until a transaction of a user is seen, none of its connections is ended.",
         ]
       : []),
     ...(largest

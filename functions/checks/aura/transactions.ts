@@ -25,10 +25,11 @@ export type Whose = (id: string) => string
 /** The finding of a rule about the age of the oldest of its kind. */
 export function oldestTransaction(
   rule: string,
-  { reading }: AuraFacts,
+  facts: AuraFacts,
   limits: Thresholds,
   wording: Wording,
 ): Finding | null {
+  const { reading } = facts
   if (isOff(reading)) return nothing(rule, wording.nothing)
   const transactions = rowsOf(reading, 'transactions')
   if (!transactions) return null
@@ -36,14 +37,14 @@ export function oldestTransaction(
   const { ageOf = ({ elapsedMs }) => elapsedMs } = wording
   const ones = transactions.filter(wording.pick).sort((a, b) => ageOf(b) - ageOf(a))
   const [oldest] = ones
-  if (!oldest) return ofWhatIsListed(reading, nothing(rule, wording.nothing))
+  if (!oldest) return ofWhatIsListed(facts, nothing(rule, wording.nothing))
   const whose: Whose = (id) => {
     const one = transactions.find((other) => other.id === id)
     return one ? ownerOf(one, connections) : 'a user who is not shown'
   }
   const who = ownerOf(oldest, connections)
   const [head, cell] = wording.column
-  return ofWhatIsListed(reading, {
+  return ofWhatIsListed(facts, {
     rule,
     ...grade(ageOf(oldest), limits),
     headline: wording.headline(formatDuration(ageOf(oldest)), who),

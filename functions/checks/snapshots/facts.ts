@@ -1,6 +1,7 @@
 /** What the snapshot rules are asked of. */
+import type { Finding } from '../finding.ts'
 import type { Rule } from '../rule.ts'
-import type { SnapshotsReading } from './reading.ts'
+import type { ListedReading, SnapshotsReading } from './reading.ts'
 
 /** What the user expects of a target's snapshots. */
 export interface SnapshotsPolicy {
@@ -16,17 +17,28 @@ export interface SnapshotsPolicy {
   drill: { lastAt: number; everyMs: number } | undefined
 }
 
+/** What the last look that could list told of whose snapshots they are. */
+export type Known = Pick<ListedReading, 'provider' | 'of' | 'tier' | 'schedule' | 'createdAt'>
+
 /** What is kept from look to look. */
 export interface SnapshotsMemory {
   /** The moment of the newest completed snapshot ever seen, and of the newest full one. */
   newestAt?: number
   newestFullAt?: number
-  /** Since when the instance has been seen paused; the API does not tell. */
+  /** Since when the instance has been seen at rest (paused, suspended and the like); the API does not tell. */
   pausedSince?: number
-  /** Whether a schedule was there at the last look that could see: who turned it off wants to know. */
+  /** When it was at rest before, oldest first; a beginning of 0: since before it was first looked at. */
+  pauses?: [from: number, to: number][]
+  /** It has been seen running: only then does `pausedSince` tell when it stopped. */
+  sawRunning?: true
+  /** A schedule has been there at some look: who turned it off wants to know. */
   hadSchedule?: boolean
-  /** When snapshots could last be listed. */
+  /** Since when snapshots have been due as they are now, where it is not since the database was made. */
+  dueSince?: number
+  /** When snapshots could first and last be listed. */
+  firstListedAt?: number
   listedAt?: number
+  known?: Known
 }
 
 export interface SnapshotsFacts {
@@ -37,3 +49,24 @@ export interface SnapshotsFacts {
 }
 
 export type SnapshotsRule = Rule<SnapshotsFacts>
+
+export const well = (rule: string, headline: string): Finding => ({
+  rule,
+  severity: 'ok',
+  headline,
+  summary: '',
+  recovered: true,
+})
+
+/** What is told at the first look: these are facts of hours, and a second look sees the same. */
+export const broken = (
+  rule: string,
+  severity: 'warning' | 'critical',
+  words: Pick<Finding, 'headline' | 'summary'> & Partial<Finding>,
+): Finding => ({
+  rule,
+  severity,
+  opens: 'at-once',
+  recovered: false,
+  ...words,
+})

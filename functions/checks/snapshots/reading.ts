@@ -25,7 +25,8 @@ export interface Snapshot {
 export interface ScheduleLine {
   /** `daily`, `weekly`, `monthly`; others may come. */
   frequency: string
-  everyMs: number
+  /** Of a month the longest. Absent for a word that is not known. */
+  everyMs?: number
   /** How long its snapshots are kept; absent: Neon's own default. */
   retentionMs?: number
 }
@@ -46,15 +47,26 @@ export interface ListedReading {
   snapshots: Snapshot[]
   /** None older than this was asked for; absent: these are all there are. */
   askedFrom?: number
+  /**
+   * Aura: the beginnings (UTC) of single days before `askedFrom` that were asked for too, to see whether old ones are
+   * kept; all that they hold is in `snapshots`. Between them and `askedFrom` nobody looked: nothing can be said of it.
+   */
+  alsoAsked?: number[]
   /** Neon: the backup schedule; empty: none. Absent where nobody tells (Aura's is fixed by its tier). */
   schedule?: ScheduleLine[]
   /** Neon: how far back a point in time can be restored; 0: not at all. */
   historyWindowMs?: number
+  /**
+   * Neon: where there is no snapshot at all, those that a restore may have left with the branch that was here before.
+   * They can be restored, but hold nothing of what came after. None of them is among `snapshots`.
+   */
+  leftBehind?: { of: string; snapshots: number; newestAt: number }
 }
 
 export interface FailedSnapshotsReading {
   kind: 'failed'
   at: number
+  provider: 'neon' | 'aura'
   failure: Failure
 }
 

@@ -63,6 +63,7 @@ export interface NotRunningReading {
 export interface FailedStorageReading {
   kind: 'failed'
   at: number
+  provider: 'neon' | 'aura'
   failure: Failure
 }
 

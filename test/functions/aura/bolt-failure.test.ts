@@ -28,6 +28,7 @@ test.for<[string, Cause]>([
   ['Neo.TransientError.General.DatabaseUnavailable', 'starting'],
   ['Neo.TransientError.Database.DatabaseUnavailable', 'starting'],
   ['Neo.TransientError.Request.NoThreadsAvailable', 'full'],
+  ['Neo.ClientError.Security.AuthorizationExpired', 'provider'],
   ['Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration', 'timeout'],
   ['Neo.ClientError.Transaction.TransactionTimedOut', 'timeout'],
   ['Neo.TransientError.General.OutOfMemoryError', 'query'],
@@ -63,6 +64,12 @@ test.for<[string, Cause]>([
 test.for<[string, unknown, Cause]>([
   ['a pool with no connection to give', error('N/A', 'Connection acquisition timed out in 8000 ms.'), 'timeout'],
   ['a web server', error('N/A', 'Server responded HTTP. Make sure you are not trying'), 'bad-answer'],
+  // Measured: so the driver tells it of a connection that has not logged in yet.
+  [
+    'a server whose every thread is taken',
+    error('ProtocolError', 'There are no available threads to serve this request at the moment.'),
+    'full',
+  ],
   ['the deadline', new DOMException('no answer in time', 'TimeoutError'), 'timeout'],
   ['the driver, tripping', new TypeError("Cannot read properties of undefined (reading 'onCompleted')"), 'reset'],
   ['any other slip', new TypeError('x is not a function'), 'unexpected'],
@@ -114,6 +121,8 @@ test.for<[string, boolean]>([
   ['ServiceUnavailable', true],
   ['Neo.TransientError.General.OutOfMemoryError', true],
   ['Neo.TransientError.Transaction.DeadlockDetected', true],
+  // Rights that the server knows have run out: a new line asks for them anew.
+  ['Neo.ClientError.Security.AuthorizationExpired', true],
   // A third wrong password locks the user.
   ['Neo.ClientError.Security.Unauthorized', false],
   ['Neo.ClientError.Security.AuthenticationRateLimit', false],

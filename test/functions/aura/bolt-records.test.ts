@@ -102,11 +102,29 @@ test('a connection and a transaction, as facts', () => {
           elapsedMs: 3_534,
           blockedBy: [],
           work: '4 0 2',
+          locks: 2,
         },
       ],
     },
     databases: { rows: [] },
   })
+})
+
+test('how many locks it holds is known only where the server tells everything that work is made of', () => {
+  for (const column of ['pageHits', 'pageFaults', 'activeLockCount'])
+    expect(one({ [column]: null })?.locks).toBeUndefined()
+  expect(one({ activeLockCount: 0 })?.locks).toBe(0)
+})
+
+test('for how long one waits is that of its query, or of the transaction, or no longer than the query runs', () => {
+  const seconds = (n: number) => new neo4j.types.Duration(0, 0, n, 0)
+  const waits = (columns: object) => one({ status: 'Blocked by: [t-1]', currentQuery: 'x', ...columns })?.waitMs
+  const all = { currentQueryWaitTime: seconds(1), waitTime: seconds(2), currentQueryElapsedTime: seconds(3) }
+  expect(waits(all)).toBe(1_000)
+  expect(waits({ ...all, currentQueryWaitTime: null })).toBe(2_000)
+  expect(waits({ ...all, currentQueryWaitTime: null, waitTime: null })).toBe(3_000)
+  expect(waits({})).toBeUndefined()
+  expect(one(all)?.waitMs).toBeUndefined()
 })
 
 test('blind is who sees nobody, or nobody but its own user, however many', () => {
@@ -197,11 +215,11 @@ test('a database has a line for each member that holds it', () => {
     currentStatus: 'offline',
     requestedStatus: 'online',
   }
-  const rows = [row, { ...row, role: 'primary', address: 'b:7687', writer: true, default: true, statusMessage: 'why' }]
+  const rows = [row, { ...row, role: 'primary', address: 'b:7687', statusMessage: 'why' }]
   expect(read({}, { databases: { rows } }).databases).toEqual({
     rows: [
-      { ...row, statusMessage: '', writer: false, default: false },
-      { ...row, role: 'primary', address: 'b:7687', statusMessage: 'why', writer: true, default: true },
+      { ...row, statusMessage: '' },
+      { ...row, role: 'primary', address: 'b:7687', statusMessage: 'why' },
     ],
   })
 })

@@ -100,6 +100,12 @@ test('whose ending the server refuses is refused, with its words', async () => {
   }
 })
 
+test('a line that breaks off before anybody was told to end anything has ended nothing', async () => {
+  const { line } = server({ show: coded('SessionExpired') })
+  expect(await endConnection(line, MARK, OWN, victim)).toEqual({ outcome: 'not-tried', detail: 'its words' })
+  expect(await endTransaction(line, MARK, OWN, held)).toEqual({ outcome: 'not-tried', detail: 'its words' })
+})
+
 test('an answer that does not arrive leaves it open whether anything was ended', async () => {
   const { line } = server({ show: [own], kill: coded('SessionExpired') })
   expect(await endConnection(line, MARK, OWN, victim)).toEqual({ outcome: 'lost', detail: 'its words' })
@@ -126,8 +132,8 @@ test.for([
   ['where we do not find ourselves', { ...own, metaData: {} }],
 ] as const)('nothing is ended %s', async ([, self]) => {
   const { asked, line } = server({ show: [self, forgotten] })
-  const lost = { outcome: 'lost', detail: expect.stringMatching(/^not tried/) }
-  expect(await endConnection(line, MARK, OWN, { ...victim, id: 'bolt-4' })).toEqual(lost)
-  expect(await endTransaction(line, MARK, OWN, held)).toEqual(lost)
+  const left = { outcome: 'not-tried', detail: 'the connection that the look was made on is gone' }
+  expect(await endConnection(line, MARK, OWN, { ...victim, id: 'bolt-4' })).toEqual(left)
+  expect(await endTransaction(line, MARK, OWN, held)).toEqual(left)
   expect(asked).toEqual(['show 1', 'show 2'])
 })

@@ -23,6 +23,16 @@ const look = async (signal = AbortSignal.timeout(10_000)) => {
   return (await lookAtAura(TARGET, keys, NOW, signal)).reading
 }
 
+test('what the newer API calls available runs, and is connected to', async () => {
+  const instance = aura.instances.get('a1b2c3d4') ?? expect.fail('no instance')
+  expect(await look()).toMatchObject({ kind: 'not-running' })
+  instance.api.status = 'available'
+  expect(await look()).toMatchObject({
+    kind: 'failed',
+    failure: { cause: expect.stringMatching(/no-password|bad-answer/) },
+  })
+})
+
 test('when time is up before the API has answered, that is what is said', async () => {
   aura.fail('api', 'hang')
   expect(await look(AbortSignal.timeout(200))).toMatchObject({

@@ -51,7 +51,7 @@ describe('metrics are read', () => {
     expect(aura.requests.at(-1)).toMatchObject({
       service: 'metrics',
       method: 'GET',
-      path: `/api/v1/${aura.tenant.id}/${ID}/metrics`,
+      path: `/api/v1/${aura.tenant}/${ID}/metrics`,
     })
   })
 

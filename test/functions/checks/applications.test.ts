@@ -11,9 +11,25 @@ test('groups are summed by application, most sessions first', () => {
     groupOf({ state: 'idle in transaction (aborted)', sessions: 1 }),
   ])
   expect(applications).toEqual([
-    { name: 'sync-job', sessions: 9, active: 0, idle: 7, inTransaction: 2, oldestIdleMs: HOUR },
-    { name: 'shop', sessions: 2, active: 2, idle: 0, inTransaction: 0, oldestIdleMs: 0 },
+    { name: 'sync-job', sessions: 9, active: 0, atWork: 0, idle: 7, inTransaction: 2, oldestIdleMs: HOUR },
+    { name: 'shop', sessions: 2, active: 2, atWork: 2, idle: 0, inTransaction: 0, oldestIdleMs: 0 },
   ])
+})
+
+test('where an application without a name comes from is shown where that is more than one place', () => {
+  const unnamed = { application: '', role: 'shop' }
+  const rowsOf = (...clients: string[][]) =>
+    applicationTable(seen({ groups: clients.map((one) => groupOf({ ...unnamed, clients: one })) })).rows.map(
+      ([name]) => name,
+    )
+  // Behind Neon's proxy it is the proxy's own address.
+  expect(rowsOf(['10.0.0.3'], ['10.0.0.3'])).toEqual(['(no name) shop@neondb'])
+  expect(rowsOf(['10.0.0.3', '10.0.0.9'])).toEqual(['(no name) shop@neondb from 10.0.0.3, 10.0.0.9'])
+  expect(rowsOf(['10.0.0.3'], ['10.0.0.4'])).toEqual(['(no name) shop@neondb from 10.0.0.3, 10.0.0.4'])
+  // It is one application all the same: what is remembered of it is remembered by its name.
+  expect(byApplication([groupOf({ ...unnamed, clients: ['10.0.0.3', '10.0.0.9'] })])[0]?.name).toBe(
+    '(no name) shop@neondb',
+  )
 })
 
 test("Neon's own sessions and ours are called so, and an application without a name by its role", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { doneAbout, stale } from '../../../functions/checks/stale.ts'
+import type { TrustFacts } from '../../../functions/checks/trust/facts.ts'
 import type { Held, Outcome } from '../../../functions/checks/victims.ts'
 import {
   asleep,
@@ -10,6 +11,7 @@ import {
   HOUR,
   judge,
   judged,
+  NOW,
   planOf,
   seen,
   staleGroupOf,
@@ -112,7 +114,7 @@ describe('says why nothing was ended', () => {
     ['not-opted-in', 'This target has not opted in (staleSessions.end)'],
     ['dry-run', 'Dry run: nothing was ended.'],
     ['below', 'Too few connections are taken to end any (staleSessions.above).'],
-    ['load', 'Most connections are at work: this is load'],
+    ['load', 'This is load, which ending idle sessions does not help'],
   ])('%s', ([held, says]) => {
     expect(summaryHeld(held, [])).toContain(says)
     expect(summaryHeld(held, [])).not.toContain('would have ended')
@@ -130,6 +132,36 @@ describe('says why nothing was ended', () => {
     expect(advice('not-opted-in')).toContain('set staleSessions: { end: true }')
     expect(advice('dry-run')).not.toContain('end: true')
     expect(advice(null)).not.toContain('end: true')
+  })
+})
+
+describe('what is said so that the ending can be trusted', () => {
+  const trust: TrustFacts = { learningSince: NOW - 7 * DAY, limits: [], unproven: [] }
+  const summary = (changes: Partial<TrustFacts>) =>
+    judged(stale, { reading: withStale(50), plan: planOf({ held: 'not-opted-in' }), trust: { ...trust, ...changes } })
+      .summary
+
+  test('before anybody opts in, what the policy would have done', () => {
+    const rehearsed = { sessions: 14, cameBack: 0, days: 7, since: NOW - 7 * DAY }
+    expect(summary({ rehearsed })).toMatch(
+      /In the last 7 days this policy would have ended 14 sessions; 0 of them came back\.$/,
+    )
+    expect(summary({})).not.toContain('would have')
+  })
+
+  test('who is past the limit and may only be waiting', () => {
+    const limits = [
+      {
+        application: 'shop',
+        policyMs: HOUR / 6,
+        longestGap: { ms: (40 * HOUR) / 60, day: '2026-11-20' },
+        limitMs: (80 * HOUR) / 60,
+      },
+    ]
+    const unproven = [candidateOf({ application: 'shop' }), candidateOf({ application: 'shop', pid: 2 })]
+    expect(summary({ limits, unproven })).toContain(
+      '2 of them may only be waiting: shop has worked again after 40 min, and is given 1 h 20 min.',
+    )
   })
 })
 

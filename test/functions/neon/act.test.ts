@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Candidate } from '../../../functions/checks/reading.ts'
-import type { Outcome } from '../../../functions/checks/victims.ts'
+import type { Evidence } from '../../../functions/checks/trust/abandoned.ts'
+import type { EndingPolicy, Outcome } from '../../../functions/checks/victims.ts'
 import { resolveConfig } from '../../../functions/config.ts'
 import { endSessions } from '../../../functions/neon/act.ts'
 import type { NeonSql } from '../../../functions/neon/sql.ts'
-import { candidateOf, configOf, planOf } from '../builders.ts'
+import { candidateOf, configOf, HOUR, MINUTE, planOf } from '../builders.ts'
 
 const target = resolveConfig(configOf()).targets[0] ?? expect.fail('no target')
 const never = new AbortController().signal
@@ -20,16 +21,28 @@ afterEach(() => vi.restoreAllMocks())
 /** Answers each pid with what is given for it, and everybody else with `ended`. */
 function server(answers: Record<number, Outcome | Error> = {}) {
   const asked: number[] = []
-  const end = async ({ pid }: Candidate) => {
+  const limits: number[] = []
+  const end = async ({ pid }: Candidate, { idleMs }: EndingPolicy) => {
     asked.push(pid)
+    limits.push(idleMs)
     const answer = answers[pid] ?? 'ended'
     if (answer instanceof Error) throw answer
     return { outcome: answer }
   }
-  return { asked, sql: { end, look: () => expect.fail('it looked') } satisfies NeonSql }
+  return { asked, limits, sql: { end, look: () => expect.fail('it looked') } satisfies NeonSql }
 }
+const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
+  idleMs: HOUR,
+  policyMs: 10 * MINUTE,
+  limitMs: 10 * MINUTE,
+  ...changes,
+})
+const acting = { evidenceOf: () => evidence(), recorder: { note: vi.fn(), faults: async () => [] }, signal: never }
+
 async function outcomes(sql: NeonSql, plan = planOf({ victims }), signal = never) {
-  return (await endSessions(plan, target, sql, signal)).map(({ victim, outcome }) => `${victim.pid} ${outcome}`)
+  return (await endSessions(plan, target, { ...acting, sql, signal })).map(
+    ({ victim, outcome }) => `${victim.pid} ${outcome}`,
+  )
 }
 
 test('who may not be ended is told to be refused, and is not tried', async () => {
@@ -66,7 +79,7 @@ test.for([coded('57014'), coded('57P01'), coded('ECONNRESET'), new Error('fetch 
 )
 
 test('the words of an error are told', async () => {
-  const [ending] = await endSessions(planOf({ victims }), target, server({ 1: coded('57014') }).sql, never)
+  const [ending] = await endSessions(planOf({ victims }), target, { ...acting, sql: server({ 1: coded('57014') }).sql })
   expect(ending?.detail).toBe('its words, 57014')
 })
 
@@ -77,4 +90,23 @@ test('nobody is tried once the time is up', async () => {
     '9 refused',
   ])
   expect(asked).toEqual([])
+})
+
+test('each is asked with the limit that it was chosen by, and noted right after it was ended', async () => {
+  const { limits, sql } = server({ 2: 'woke' })
+  const noted: string[] = []
+  const evidenceOf = ({ pid }: Candidate) => evidence({ limitMs: pid * HOUR, longestGapMs: (pid * HOUR) / 2 })
+  const recorder = {
+    note: vi.fn(({ id, outcome, evidence: why }, { longestGapMs }) => {
+      noted.push(`${id} ${outcome} ${longestGapMs} after ${limits.length}: ${why}`)
+    }),
+    faults: async () => [],
+  }
+  await endSessions(planOf({ victims }), target, { ...acting, sql, evidenceOf, recorder })
+  expect(limits).toEqual([HOUR, 2 * HOUR, 3 * HOUR])
+  expect(noted).toEqual([
+    expect.stringMatching(/^1 ended 1800000 after 1: Idle for 1 h.* Limit of the policy: 10 min\. .*: 30 min\.$/),
+    expect.stringMatching(/^2 woke 3600000 after 2/),
+    expect.stringMatching(/^3 ended 5400000 after 3/),
+  ])
 })

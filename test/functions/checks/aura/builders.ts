@@ -128,6 +128,8 @@ export const factsOf = (changes: Partial<AuraFacts> = {}): AuraFacts => ({
   cutOffBy: undefined,
   stale: [],
   held: [],
+  metricsMissingSince: undefined,
+  abandoned: undefined,
   plan: undefined,
   endings: [],
   transactionEndings: [],

@@ -24,7 +24,7 @@ describe('growth', () => {
       watched(2, (ago) => 140 - 20 * ago),
       NOW,
     )
-    expect(grown).toMatchObject({ overMs: 2 * HOUR, from: 100, to: 140, looks: 25 })
+    expect(grown).toMatchObject({ overMs: 2 * HOUR, from: 100, to: 140 })
     expect(grown?.perHour).toBeCloseTo(100 / 6, 0)
   })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findAbandoned, type Held, heldMs, observeHeld } from '../../../../functions/checks/aura/held-transactions.ts'
+import { type Held, heldMs, observeHeld, planAbandoned } from '../../../../functions/checks/aura/held-transactions.ts'
 import type { AuraReading, BoltTransaction } from '../../../../functions/checks/aura-reading.ts'
 import { boltPolicy, seenBolt } from './builders.ts'
 
@@ -15,6 +15,7 @@ const one = (changes: Partial<BoltTransaction> = {}): BoltTransaction => ({
   startedAt: 0,
   elapsedMs: 3_600_000,
   work: '7',
+  locks: 1,
   blockedBy: [],
   ...changes,
 })
@@ -42,19 +43,42 @@ const policy = boltPolicy({
   protect: { users: [], agents: [] },
 })
 /** Looks five minutes apart, each with the one transaction as it was then. */
-function abandonedAfter(looks: Partial<BoltTransaction>[], changes = policy) {
+function planAfter(looks: Partial<BoltTransaction>[], changes = policy) {
   let held: Held[] = []
   let reading = lookAt(0, [])
   looks.forEach((look, i) => {
     reading = lookAt(i * 5 * MINUTE, [one(look)])
     held = observeHeld(held, reading)
   })
-  return findAbandoned(held, reading, changes, 'nightshift').map(({ idleMs }) => idleMs / MINUTE)
+  return planAbandoned(held, reading, changes, 'nightshift', false)
 }
+const abandonedAfter = (looks: Partial<BoltTransaction>[], changes = policy) =>
+  planAfter(looks, changes).victims.map(({ idleMs }) => idleMs / MINUTE)
 
 test('what was held open without doing anything in look after look is abandoned', () => {
   expect(abandonedAfter([{}, {}])).toEqual([])
   expect(abandonedAfter([{}, {}, {}])).toEqual([10])
+})
+
+test('what holds no locks, or of which the server tells too little, is left', () => {
+  for (const locks of [0, undefined]) {
+    const plan = planAfter([{}, {}, {}].map(() => ({ locks }) as Partial<BoltTransaction>))
+    expect(plan.victims).toEqual([])
+    expect(plan.withoutLocks).toMatchObject([{ idleMs: 10 * MINUTE }])
+  }
+})
+
+test('who would be ended is known without opting in, and why nobody is', () => {
+  const looks = [{}, {}, {}]
+  const held = (changes: Partial<typeof policy>, dryRun = false) => {
+    let seen: Held[] = []
+    for (const at of [0, 5, 10]) seen = observeHeld(seen, lookAt(at * MINUTE, [one()]))
+    return planAbandoned(seen, lookAt(10 * MINUTE, [one()]), { ...policy, ...changes }, 'nightshift', dryRun)
+  }
+  expect(planAfter(looks).held).toBeNull()
+  expect(held({ end: false })).toMatchObject({ held: 'not-opted-in', victims: [{ idleMs: 10 * MINUTE }] })
+  expect(held({}, true)).toMatchObject({ held: 'dry-run', victims: [{ idleMs: 10 * MINUTE }] })
+  expect(held({ only: { users: [], agents: [] } })).toMatchObject({ held: 'nobody-selected', victims: [] })
 })
 
 test('its age alone proves nothing: who worked between two looks, or is at work, starts anew', () => {

@@ -10,7 +10,12 @@ const lasting = (reading: AuraReading, ms: number) =>
     standing: { status: reading.instance?.status ?? 'running', since: NOW - ms },
   })
 
-test('one that runs is well, for as long as it likes', () => {
+test('one that runs is well, for as long as it likes, and by the word of the newer API too', () => {
+  expect(lasting({ ...seenBolt(), instance: instanceOf({ status: 'available' }) }, DAY)).toMatchObject({
+    severity: 'ok',
+    recovered: true,
+    closes: 'confirmed',
+  })
   expect(lasting(seenBolt(), 400 * DAY)).toMatchObject({ severity: 'ok', recovered: true, headline: 'running' })
 })
 
@@ -73,6 +78,7 @@ test('a paid instance that is paused was paused by somebody: that is well, and t
 
 test.for([
   ['suspended', /^suspended: nobody can connect$/],
+  ['stopped', /^stopped: nobody can connect$/],
   ['loading failed', /^loading failed: /],
   ['encryption key deleted', /^encryption key deleted: the data cannot be read$/],
   ['encryption key error', /^encryption key error: /],
@@ -86,7 +92,7 @@ test.for([
   expect(finding.advice?.length).toBeGreaterThan(0)
 })
 
-test.for(['stopped', 'running well', '<b>', ''])('a status nobody knows is a warning that names it: %j', (status) => {
+test.for(['running well', '<b>', ''])('a status nobody knows is a warning that names it: %j', (status) => {
   const finding = lasting(notRunning(status), 0)
   expect(finding).toMatchObject({ severity: 'warning', recovered: false })
   expect(finding.headline).toBe(`unknown status: ${status || '(empty)'}`)
@@ -102,6 +108,7 @@ describe('an instance that Aura does not know', () => {
       headline: 'gone: Aura knows no such instance',
     })
     expect(finding.summary).toContain('paused when it was last seen')
+    expect(finding.summary).toContain('or the API client no longer sees it')
     expect(finding.summary).toContain('DB not found: abcd1234')
   })
   test('was never there is not its question', () => {

@@ -11,7 +11,7 @@ test('a look leaves what the next ones need', () => {
   expect(seen).toMatchObject({
     standing: { status: 'running', since: NOW },
     counts: [{ member: MEMBER, points: [[NOW, 3]] }],
-    idle: { members: [{ idle: { length: 3 } }], othersWorkAt: NOW },
+    idle: { members: [{ idle: { length: 3 } }], workAt: [['etl', NOW]] },
     othersSeenAt: NOW,
     last: { at: NOW, used: 3, top: [{ name: 'shop (neo4j-javascript/6.3.0)', connections: 3 }] },
   })
@@ -40,6 +40,21 @@ test('a look that failed forgets nothing, and what cuts us off for good is remem
   expect(remember(failed, notRunning('paused'), OURS).cutOffBy).toBe('credentials')
   expect(remember(failed, look, OURS).cutOffBy).toBeUndefined()
   expect(remember(seen, auraFailed('timeout'), OURS)).toEqual(seen)
+})
+
+test('a slower run that brings an older look makes nothing older than it was, and what worked then is not idle', () => {
+  const later = seenBolt({ at: NOW + HOUR, connections, transactions: [] })
+  const [first] = connections
+  const busy = seenBolt({
+    at: NOW + MINUTE,
+    connections,
+    transactions: [transactionOf({ connectionId: first?.id ?? '' })],
+  })
+  const memory = remember(seen, later, OURS)
+  const after = remember(memory, busy, OURS)
+  expect(after).toMatchObject({ lookedAt: NOW + HOUR, othersSeenAt: NOW + HOUR, last: { at: NOW + HOUR } })
+  expect(after.idle?.members[0]?.idle.map(([id]) => id)).toEqual(connections.slice(1).map(({ id }) => id))
+  expect(remember(memory, { ...auraFailed('credentials'), at: NOW }, OURS)).toEqual(memory)
 })
 
 test('a database that is not there cuts us off, also where the system database lets us in', () => {
@@ -79,7 +94,7 @@ test('after two hours of looks the rules are told of a leak, and of who is stale
     reading = seenBolt({
       at: NOW + minutes * MINUTE,
       connections: connectionsOf(60 + minutes),
-      transactions: [transactionOf({ connectionId: 'x', user: 'etl' })],
+      transactions: [transactionOf({ connectionId: 'x' })],
     })
     memory = JSON.parse(JSON.stringify(remember(memory, reading, OURS)))
   }

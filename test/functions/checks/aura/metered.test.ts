@@ -83,7 +83,7 @@ describe('growth by the metrics', () => {
       const failed = { ...auraFailed('timeout'), at: NOW - ago, metrics }
       memory = remember(memory, ago % (20 * MINUTE) ? failed : look(NOW - ago, leak(ago / HOUR)), OURS)
     }
-    expect(growthIn(memory)).toMatchObject({ member: '(metrics)', from: 100, to: 140, looks: 25 })
+    expect(growthIn(memory)).toMatchObject({ member: '(metrics)', from: 100, to: 140 })
   })
 
   test('starts anew with an instance that did not run, and forgets nothing by what did not come', () => {
@@ -100,7 +100,7 @@ describe('growth by the metrics', () => {
 })
 
 describe('connections.growth by the metrics', () => {
-  const grown = { member: '(metrics)', perHour: 16.7, overMs: 2 * HOUR, from: 100, to: 140, looks: 25 }
+  const grown = { member: '(metrics)', perHour: 16.7, overMs: 2 * HOUR, from: 100, to: 140 }
 
   test('says whose growth it is, and who has the most where the look was', () => {
     const finding = judged(growth, { reading: seenBolt({ connections: connectionsOf(30) }), growth: grown })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { databasesOffline } from '../../../../functions/checks/aura/databases-offline.ts'
 import { reachable } from '../../../../functions/checks/aura/reachable.ts'
 import { type Cause, STANDING_CAUSES } from '../../../../functions/checks/reading.ts'
-import { DAY, NOW } from '../../builders.ts'
+import { DAY, MINUTE, NOW } from '../../builders.ts'
 import { auraFailed, databaseOf, judge, judged, notRunning, seenBolt } from './builders.ts'
 
 type Said = [cause: Cause, severity: string, opens: 'at-once' | 'confirmed', headline: RegExp]
@@ -15,7 +15,7 @@ const SAID: Said[] = [
   ['client', 'unknown', 'at-once', /Aura refused the API client/],
   ['forbidden', 'unknown', 'at-once', /the Aura API client may not see it/],
   ['secret', 'unknown', 'at-once', /the secret cannot be used/],
-  ['rate-limited', 'unknown', 'confirmed', /^not looked at: Aura limits the number of requests$/],
+  ['rate-limited', 'unknown', 'confirmed', /^not looked at: too many failed logins for its user$/],
   ['unresolved', 'critical', 'confirmed', /^unreachable: host name not resolved$/],
   ['refused', 'critical', 'confirmed', /^unreachable: connection refused$/],
   ['reset', 'critical', 'confirmed', /^unreachable: connection broken off$/],
@@ -35,6 +35,24 @@ describe('a look that failed', () => {
     expect(finding.headline).toMatch(headline)
     expect(finding.summary).toContain('It said: the words of the other side')
     expect(finding.advice?.length).toBeGreaterThan(0)
+  })
+
+  test("by the API's limit is told as that, and not as one of logins", () => {
+    const { headline } = judged(reachable, { reading: auraFailed('rate-limited', { at: 'api' }) })
+    expect(headline).toBe('not looked at: Aura limits the number of requests')
+  })
+
+  test('by a connection broken off near the configured limit says that it may be reached, and by whom', () => {
+    const last = { at: NOW - MINUTE, used: 90, top: [{ name: 'shop (checkout/1.0)', connections: 60 }] }
+    const broken = (used: number, cause: Cause = 'reset', limit: number | undefined = 100) =>
+      judged(reachable, { reading: auraFailed(cause), limit, last: { ...last, used } })
+    expect(broken(90)).toMatchObject({
+      headline: 'unreachable: connection broken off; 90 of 100 connections were open before',
+      summary: expect.stringContaining('90 of 100 connections were open, 60 of them by shop (checkout/1.0)'),
+      brief: 'Restart shop (checkout/1.0)',
+    })
+    expect(broken(89).headline).toBe('unreachable: connection broken off')
+    expect(broken(90, 'unresolved').headline).toBe('unreachable: host name not resolved')
   })
 
   test('is never told in the words of another provider', () => {
@@ -110,5 +128,10 @@ describe('where only the system database lets us in', () => {
 test('one that does not run mends no password, and is as reachable as it can be otherwise', () => {
   for (const cutOffBy of STANDING_CAUSES)
     expect(judge(reachable, { reading: notRunning('paused'), cutOffBy })).toBeNull()
-  expect(judged(reachable, { reading: notRunning('updating') })).toMatchObject({ severity: 'ok', recovered: true })
+  // Nobody has reached it, so that is not said of it.
+  expect(judged(reachable, { reading: notRunning('updating') })).toMatchObject({
+    severity: 'ok',
+    recovered: true,
+    headline: 'the instance is updating',
+  })
 })

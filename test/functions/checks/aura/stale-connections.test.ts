@@ -1,12 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  findStale,
-  type IdleHistory,
-  observeIdle,
-  planBoltEndings,
-  type Situation,
-} from '../../../../functions/checks/aura/stale-connections.ts'
+import { planBoltEndings, type Situation } from '../../../../functions/checks/aura/plan.ts'
+import { findStale, type IdleHistory, observeIdle } from '../../../../functions/checks/aura/stale-connections.ts'
 import type { BoltConnection, BoltTransaction } from '../../../../functions/checks/aura-reading.ts'
 import { DAY, HOUR, MINUTE, NOW } from '../../builders.ts'
 import {
@@ -21,8 +16,8 @@ import {
 } from './builders.ts'
 
 const NONE: IdleHistory = { members: [] }
-/** Somebody else's work: proof that our user is shown it. */
-const WORK = transactionOf({ id: 't-other', connectionId: 'bolt-999', user: 'etl' })
+/** Work of the same user on another connection: proof that our user is shown it. */
+const WORK = transactionOf({ id: 't-other', connectionId: 'bolt-999' })
 
 interface Look {
   connections?: BoltConnection[]
@@ -170,14 +165,17 @@ describe('protected, in this order, is', () => {
     expect(only([], [])).toBe('not-selected')
   })
 
-  test('whoever may be at work unseen: no transaction of another user has been listed', () => {
+  test('whoever may be at work unseen: no transaction of its user was listed within a week', () => {
     const alone = { ...idle, transactions: [] }
+    const others = (user: string) => ({ ...idle, transactions: [transactionOf({ connectionId: 'x', user })] })
     expect(staleAfter(times(7, alone))).toMatchObject([{ protection: 'work-not-seen' }])
-    expect(
-      staleAfter(times(7, { ...idle, transactions: [transactionOf({ connectionId: 'x', user: OURS })] })),
-    ).toMatchObject([{ protection: 'work-not-seen' }])
-    expect(staleAfter([{ ...idle }, ...times(6, alone)])).toMatchObject([{ protection: null }])
-    expect(staleAfter([{ ...idle }, ...times(7, alone)])).toMatchObject([{ protection: 'work-not-seen' }])
+    // The right to see them is given by user.
+    for (const user of ['etl', OURS])
+      expect(staleAfter(times(7, others(user)))).toMatchObject([{ protection: 'work-not-seen' }])
+    expect(staleAfter([others('shop'), ...times(7, alone)])).toMatchObject([{ protection: null }])
+    const looks = (n: number) => [others('shop'), ...times(n, undefined), ...times(7, alone)]
+    expect(staleAfter(looks(12 * 24 * 7 - 7))).toMatchObject([{ protection: null }])
+    expect(staleAfter(looks(12 * 24 * 7 - 6))).toMatchObject([{ protection: 'work-not-seen' }])
     // Our own user's transactions are never hidden from us.
     expect(staleAfter(times(7, alone), boltPolicy(), 'shop')).toMatchObject([{ protection: null }])
   })
@@ -223,7 +221,8 @@ describe('whatever is seen,', () => {
           const transactions = states.flatMap((state, n) =>
             state === 'working' ? [transactionOf({ id: `t-${n}`, connectionId: `bolt-${n}`, user: 'x' })] : [],
           )
-          reading = seenBolt({ at, connections: listed, transactions: [WORK, ...transactions] })
+          const work = people.map(({ user }, n) => transactionOf({ id: `w-${n}`, connectionId: `w-${n}`, user }))
+          reading = seenBolt({ at, connections: listed, transactions: [...work, ...transactions] })
           history = JSON.parse(JSON.stringify(observeIdle(history, reading, OURS)))
           for (const [n, one] of model.entries()) {
             const fresh = states[n] === 'absent' || states[n] === 'working'

@@ -53,18 +53,42 @@ test('one at work is a warning at 10 minutes and critical at 60', () => {
   expect(severities(longRunning, {}, [9.9, 10, 59.9, 60])).toEqual(['ok', 'warning', 'warning', 'critical'])
 })
 
-test('one that waits for others is a warning at 2 minutes and critical at 10', () => {
-  const waits = { status: 'blocked' as const }
-  expect(severities(blockedTransactions, waits, [1.9, 2, 9.9, 10])).toEqual(['ok', 'warning', 'warning', 'critical'])
+test('one that has worked since the last look is at work, though this look met it between two queries', () => {
+  const old = { query: '', elapsedMs: 2 * HOUR }
+  expect(judged(longRunning, { reading: reading(old) })).toMatchObject({
+    severity: 'critical',
+    summary: expect.stringContaining('(between two queries)'),
+  })
+  // Seen so twice: held open, which is another rule's.
+  expect(judged(longRunning, facts(old))).toMatchObject({ severity: 'ok' })
 })
 
-test('one look does not prove a wait, so two have to agree; to be held open takes two looks in itself', () => {
+test('one that waits for others for 2 minutes is a warning and for 10 critical; however old it is', () => {
+  const bySeverity = (minutes: number[], one: (ms: number) => Partial<BoltTransaction>) =>
+    minutes.map((n) => {
+      const waits = { status: 'blocked' as const, ...one(n * MINUTE) }
+      return judged(blockedTransactions, { reading: reading(waits) }).severity
+    })
+  const expected = ['ok', 'warning', 'warning', 'critical']
+  expect(bySeverity([1.9, 2, 9.9, 10], (waitMs) => ({ waitMs, elapsedMs: 9 * HOUR }))).toEqual(expected)
+  // Where the server does not tell, it is no longer than since it began.
+  expect(bySeverity([1.9, 2, 9.9, 10], (elapsedMs) => ({ elapsedMs }))).toEqual(expected)
+  const finding = judged(blockedTransactions, {
+    reading: reading({ status: 'blocked', waitMs: 3 * MINUTE, elapsedMs: HOUR }),
+  })
+  expect(finding.headline).toMatch(/waits for another, for 3 min$/)
+  expect(finding.summary).toContain('begun 1 h ago, has waited 3 min for')
+})
+
+test('one look does not prove a wait or long work, so two have to agree; to be held open takes two looks in itself', () => {
+  for (const rule of RULES)
+    expect(judged(rule, { reading: reading({ elapsedMs: 1 }) })).toMatchObject({ severity: 'ok', closes: 'confirmed' })
   const opens = (rule: (typeof RULES)[number], one: Partial<BoltTransaction>, elapsedMs = 9 * HOUR) =>
     judged(rule, facts({ ...one, elapsedMs })).opens
   expect(opens(blockedTransactions, { status: 'blocked' })).toBe('confirmed')
   expect(opens(openTransactions, { query: '' }, 6 * MINUTE)).toBe('at-once')
   expect(opens(openTransactions, { query: '' })).toBe('at-once')
-  expect(opens(longRunning, {})).toBeUndefined()
+  expect(opens(longRunning, {})).toBe('confirmed')
 })
 
 test('each transaction is the business of one rule at most', () => {
@@ -99,16 +123,28 @@ describe('who is waited for', () => {
 
   test('is named, with user and program', () => {
     const finding = waits(['t-1'], { id: 't-1', user: 'etl', connectionId: 'bolt-8', query: '' })
-    expect(finding.summary).toContain('waits for t-1 of etl: MATCH (n) RETURN n')
+    expect(finding.summary).toContain('has waited 1 h for t-1 of etl: MATCH (n) RETURN n')
     expect(finding.advice?.join(' ')).toContain("TERMINATE TRANSACTIONS 't-1'")
   })
 
   test('may not be shown, may be many, and may not be known', () => {
     expect(waits(['t-1']).summary).toContain('t-1 of a user who is not shown')
     expect(waits(['a', 'b', 'c', 'd', 'e']).summary).toContain('c of a user who is not shown, 2 more')
-    expect(waits([]).summary).toContain('waits for others, who are not named')
+    expect(waits([]).summary).toContain('has waited 1 h for others, who are not named')
     expect(waits([]).advice?.join(' ')).not.toContain('TERMINATE')
   })
+})
+
+test('whether it holds locks is told, and that it is left without; who may not be ended is told with the right to give', () => {
+  const summary = (locks: number) => judged(openTransactions, facts({ query: '', elapsedMs: HOUR, locks })).summary
+  expect(summary(3)).toContain('its 3 locks stay held')
+  expect(summary(0)).toContain('Nightshift leaves such a one')
+  const refused = facts({ query: '', elapsedMs: HOUR })
+  const victim = { ...transactionOf(), agent: 'checkout/1.0', idleMs: HOUR }
+  const advice = (outcome: 'refused' | 'woke') =>
+    judged(openTransactions, { ...refused, transactionEndings: [{ victim, outcome }] }).advice?.join(' ')
+  expect(advice('refused')).toContain('GRANT TERMINATE TRANSACTION (*) ON DATABASE * TO <role>;')
+  expect(advice('woke')).not.toContain('GRANT')
 })
 
 test('an id is told as a string of Cypher, whatever is in it', () => {

@@ -1,0 +1,128 @@
+/** One look at Nightshift itself: whom SNS would tell, when each check last succeeded, what stands on the targets. */
+import pMap from 'p-map'
+import { INCIDENTS } from '../checks/heartbeat/keys.ts'
+import { LAST_SUCCESS } from '../checks/heartbeat/missed.ts'
+import type { CheckReading, HeartbeatReading, Standing, TopicReading } from '../checks/heartbeat/reading.ts'
+import type { HeartbeatTarget, ScheduledRun } from '../config-heartbeat.ts'
+import { TOPICS } from '../incidents/send-by.ts'
+import { loadState, type TargetState } from '../incidents/store.ts'
+import type { Counted } from '../letter/due.ts'
+import type { Looked } from '../letter/look.ts'
+import { errorMessage } from '../redact.ts'
+import { loadSuccesses } from '../success.ts'
+import { isRefused } from './client.ts'
+import { askPhones } from './phones.ts'
+import { listSubscriptions } from './subscriptions.ts'
+
+const CONCURRENCY = 20
+
+type NotAsked = HeartbeatReading['notAsked']
+
+/**
+ * Never throws: what could not be asked is in the reading.
+ * @param own what is known of Nightshift itself as a target
+ */
+export async function lookAtNightshift(
+  target: HeartbeatTarget,
+  own: TargetState,
+  now: number,
+  signal: AbortSignal,
+): Promise<Looked> {
+  const notAsked: NotAsked = []
+  const orNotAsked = async <Answer>(what: string, ask: () => Promise<Answer>): Promise<Answer | undefined> => {
+    try {
+      return await ask()
+    } catch (error) {
+      notAsked.push({ what, why: errorMessage(error), refused: isRefused(error) })
+      return undefined
+    }
+  }
+  const counted: Counted = { at: now, runs: {}, told: toldOf(target.name, own) }
+  const [topics, asked, checks, states] = await Promise.all([
+    Promise.all(
+      (['alerts', 'operations', 'urgent'] as const).map((channel) => lookAtTopic(target, channel, orNotAsked, signal)),
+    ),
+    target.phones.length > 0 ? askPhones(target.phones, signal) : undefined,
+    pMap(target.checks, (check) => lookAtCheck(check, own, now, counted, orNotAsked, signal), {
+      concurrency: CONCURRENCY,
+    }),
+    pMap(
+      target.watched.flatMap(({ name, checks: of }) => of.map((check) => ({ target: name, check }))),
+      async (of) => {
+        const stored = await orNotAsked(`${INCIDENTS}${of.target} (${of.check})`, () =>
+          loadState(of.target, of.check, signal),
+        )
+        return stored ? [{ ...of, state: stored.state }] : []
+      },
+      { concurrency: CONCURRENCY },
+    ),
+  ])
+  const known = states.flat()
+  for (const { target: name, state } of known) Object.assign(counted.told, toldOf(name, state))
+  const reading: HeartbeatReading = {
+    at: now,
+    topics,
+    phones: asked?.phones,
+    smsADay: target.smsADay,
+    checks: checks.flatMap((check) => check ?? []),
+    standing: known.flatMap(({ target: name, check, state }) => standingOf(name, check, state)),
+    // All are asked at the same time: in the order of their failing the words would change from look to look.
+    notAsked: [...notAsked, ...(asked?.notAsked ?? [])].sort((a, b) => (a.what < b.what ? -1 : 1)),
+  }
+  return { reading, counted, own: standingOf(target.name, 'heartbeat', own), states: known }
+}
+
+type OrNotAsked = <Answer>(what: string, ask: () => Promise<Answer>) => Promise<Answer | undefined>
+
+async function lookAtTopic(
+  { wanted }: HeartbeatTarget,
+  channel: TopicReading['channel'],
+  orNotAsked: OrNotAsked,
+  signal: AbortSignal,
+): Promise<TopicReading> {
+  const answer = await orNotAsked(`who is subscribed to ${channel}`, async () => {
+    const listed = await listSubscriptions(TOPICS[channel](), signal)
+    return listed ? { listed } : { listed: [], gone: true as const }
+  })
+  return { channel, wanted: wanted[channel], listed: undefined, ...answer }
+}
+
+async function lookAtCheck(
+  { check, everyMs, urgent }: ScheduledRun,
+  { awaited }: TargetState,
+  now: number,
+  counted: Counted,
+  orNotAsked: OrNotAsked,
+  signal: AbortSignal,
+): Promise<CheckReading | undefined> {
+  const found = await orNotAsked(`${LAST_SUCCESS}${check}`, () => loadSuccesses(check, signal))
+  if (found === undefined) return undefined
+  const { at, runs } = found.state
+  counted.runs[check] = Number(runs) || 0
+  return {
+    check,
+    everyMs,
+    urgent,
+    succeededAt: typeof at === 'number' ? at : undefined,
+    awaitedSince: awaited?.[check] ?? now,
+  }
+}
+
+const toldOf = (target: string, { tally = {} }: TargetState): Counted['told'] =>
+  Object.fromEntries(Object.entries(tally).map(([rule, counts]) => [`${target} ${rule}`, counts]))
+
+function standingOf(target: string, check: string, { incidents }: TargetState): Standing[] {
+  return Object.entries(incidents)
+    .filter(([, { status }]) => status === 'open')
+    .map(([rule, { severity, headline, since, unseenSince, once, told }]) => ({
+      target,
+      check,
+      rule,
+      severity,
+      headline,
+      since,
+      // What nobody can change is no key that somebody should mend.
+      unseen: !once && (rule.endsWith('.blind') || unseenSince !== undefined),
+      told: told !== undefined,
+    }))
+}

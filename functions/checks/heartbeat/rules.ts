@@ -1,0 +1,15 @@
+/** Every rule about Nightshift itself. */
+import type { Finding } from '../finding.ts'
+import { blind } from './blind.ts'
+import { keys } from './keys.ts'
+import { missed } from './missed.ts'
+import { phones } from './phones.ts'
+import type { HeartbeatReading } from './reading.ts'
+import type { HeartbeatRule } from './rule.ts'
+import { subscriptions } from './subscriptions.ts'
+
+export const heartbeatRules: HeartbeatRule[] = [subscriptions, phones, missed, keys, blind]
+
+/** Puts every rule's question to the facts. */
+export const judgeHeartbeat = (reading: HeartbeatReading): Finding[] =>
+  heartbeatRules.flatMap((rule) => rule.judge(reading) ?? [])

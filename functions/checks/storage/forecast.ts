@@ -1,0 +1,147 @@
+/**
+ * When is it full? Theil and Sen's line through daily medians, once without what is no growth: bulk loads and what comes
+ * again each day or week. It says nothing rather than something that the days do not show, and of two answers the later.
+ */
+import { count } from '../../units.ts'
+import { keptADay, timeToFull } from './crossing.ts'
+import { dailyPeak, weekOf, wholeDays } from './cycles.ts'
+import { sincePurge, withoutLoads } from './loads.ts'
+import type { Series } from './series.ts'
+import { type Day, levelAt, scatter, type Trend, trendOf } from './trend.ts'
+
+export interface Forecast {
+  kind: 'fills'
+  /** Growth a day. */
+  perDay: number
+  /** Epoch milliseconds, as are the next two. */
+  fullAt: number
+  /** With four in five chances it is full between these. */
+  earliestAt: number
+  /** Undefined: the slowest growth that fits the days does not fill it within a year. */
+  latestAt: number | undefined
+  /** How many days were looked back. */
+  days: number
+}
+
+export interface NoForecast {
+  kind: 'none'
+  /** A few words: `only 3 days known`. */
+  why: string
+  /** There is suddenly much less than there was: what was said before is over. */
+  fallen?: true
+}
+
+const DAY_MS = 86_400_000
+/** A week: before that, nobody knows whether it is emptied on Sundays. */
+const LEAST_DAYS = 7
+const LEAST_IN_WINDOW = 5
+/** Two cycles of a week, and more where the days scatter too much to say how fast it grows. */
+const USUAL_WINDOW = 14
+const LONGER_WINDOWS = [21, 28]
+const LONGEST_WINDOW = 28
+/** What has just begun or ended is seen first by these. */
+const RECENT_WINDOW = 5
+const FRESH_WINDOW = 7
+const LEAST_RECENT = 3
+/** A day that is not over, and three without a look. */
+const OLDEST_DAYS = 3
+/** A disk with less than this left has room for nothing. */
+const FULL = 0.99
+/** Growth that would fill it in so many days is what matters: what is slower may be known less exactly. */
+const MATTERS_DAYS = 10
+const EXACT_ENOUGH = 0.3
+/** Of growth that has just begun, as the week's slowest slope of its usual one. */
+const STEADY = 0.8
+/** A fall is more than so many deviations of the days, and of the limit. */
+const FALLEN = 4
+const LEAST_FALL = 0.05
+const HORIZON_DAYS = 365
+
+/** @param limit in what the series counts */
+export function forecast(series: Series, limit: number, now: number): Forecast | NoForecast {
+  const today = now / DAY_MS - 0.5
+  const known = within(wholeDays(series, now), LONGEST_WINDOW, today)
+  const same = sincePurge(known, limit)
+  const latest = same.at(-1)
+  if (latest === undefined || same.length < LEAST_DAYS || within(same, USUAL_WINDOW, today).length < LEAST_IN_WINDOW)
+    return same.length < known.length ? FALLEN_NOW : none(`only ${count(known.length, 'day')} known`)
+  if (latest.day < today - OLDEST_DAYS) return none('nothing is known of the last days')
+  const growing = withoutLoads(same, limit)
+  const week = weekOf(growing)
+  const days = week ? growing.map(({ day, value }) => ({ day, value: value - (week[day % 7] as number) })) : growing
+
+  const { trend, window } = longTrend(days, limit, today)
+  const level = levelAt(today, within(days, FRESH_WINDOW, today), trend.perDay)
+  if (same.slice(-2).every(({ value }) => value >= FULL * limit)) return full(trend, window, now)
+  if (hasFallen(days, trend.perDay, limit)) return FALLEN_NOW
+  // What is left of a week's cycle beside its profile is gone again after a week.
+  const recent = within(days, week ? FRESH_WINDOW : RECENT_WINDOW, today)
+  const recently = trendOf(recent)
+  if (recently === undefined || recent.length < LEAST_RECENT) return none('too little is known of the last days')
+  if (trend.perDay <= 0 || recently.perDay <= 0) return none('no growth')
+
+  const peak = dailyPeak(series, now, trend.perDay)
+  const kept = keptADay(within(days, USUAL_WINDOW, today))
+  const daysToFull = (from: number, perDay: number) =>
+    timeToFull({ room: limit - from - peak, perDay, kept, week, today })
+  const byTrend = daysToFull(level, trend.perDay)
+  const byRecent = daysToFull(levelAt(today, recent, recently.perDay), recently.perDay)
+  const left = Math.max(byTrend, byRecent)
+  if (left > HORIZON_DAYS) return none(kept < 1 ? 'growth slows down' : 'not within a year')
+  const slowest = Math.max(left, daysToFull(level, trend.low))
+  return {
+    kind: 'fills',
+    perDay: byRecent > byTrend ? recently.perDay : trend.perDay,
+    fullAt: now + left * DAY_MS,
+    earliestAt: now + Math.min(left, daysToFull(level, trend.high)) * DAY_MS,
+    latestAt: slowest > HORIZON_DAYS ? undefined : now + slowest * DAY_MS,
+    days: window,
+  }
+}
+
+const none = (why: string): NoForecast => ({ kind: 'none', why })
+const FALLEN_NOW: NoForecast = { ...none('it fell within the last days'), fallen: true }
+
+const full = ({ perDay }: Trend, days: number, now: number): Forecast => ({
+  kind: 'fills',
+  perDay,
+  fullAt: now,
+  earliestAt: now,
+  latestAt: now,
+  days,
+})
+
+const within = (days: Day[], window: number, today: number): Day[] =>
+  days.filter(({ day }) => day > today - window - 0.5)
+
+/** The trend of two weeks; of more if they scatter too much, of one where steady growth has just begun. */
+function longTrend(days: Day[], limit: number, today: number): { trend: Trend; window: number } {
+  let found = { trend: trendOf(within(days, USUAL_WINDOW, today)) as Trend, window: USUAL_WINDOW }
+  const fresh = within(days, FRESH_WINDOW, today)
+  const before = days.slice(0, days.length - fresh.length)
+  const highest = Math.max(...before.map(({ value }) => value))
+  const freshly = trendOf(fresh)
+  // Higher than ever known for three days: what falls again every ten days was as high before.
+  const isNew = before.length > 0 && fresh.slice(-3).every(({ value }) => value > highest)
+  if (isNew && freshly && freshly.perDay > found.trend.perDay && freshly.low > STEADY * freshly.perDay)
+    return { trend: freshly, window: FRESH_WINDOW }
+  const first = days[0]?.day ?? today
+  for (const window of [USUAL_WINDOW, ...LONGER_WINDOWS]) {
+    if (window > USUAL_WINDOW && first > today - window + 2) break
+    found = { trend: trendOf(within(days, window, today)) as Trend, window }
+    const { perDay, low } = found.trend
+    const room = limit - levelAt(today, fresh, perDay)
+    if (perDay - low < (EXACT_ENOUGH * room) / MATTERS_DAYS) break
+  }
+  return found
+}
+
+/** Whether the newest day is far below what the days before it let expect: somebody has made room. */
+function hasFallen(days: Day[], perDay: number, limit: number): boolean {
+  const latest = days.at(-1)
+  const before = days.slice(0, -1)
+  if (latest === undefined) return false
+  const level = levelAt(latest.day, before.slice(-FRESH_WINDOW), perDay)
+  const usual = scatter(before.map(({ day, value }) => value - perDay * day))
+  return latest.value < level - Math.max(FALLEN * usual, LEAST_FALL * limit)
+}

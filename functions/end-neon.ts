@@ -1,0 +1,85 @@
+/** What is done about the sessions that a look at a Neon target saw, and what is remembered of them for the next ones. */
+import type { SeenReading } from './checks/reading.ts'
+import { evidenceFor, isProvenAbandoned } from './checks/trust/abandoned.ts'
+import { type TrustFacts, trustFacts } from './checks/trust/facts.ts'
+import type { Noting } from './checks/trust/memory.ts'
+import { type LookLine, processList, type SessionLine } from './checks/trust/process-list.ts'
+import { type Ending, type EndingPlan, planEndings } from './checks/victims.ts'
+import type { Target } from './config.ts'
+import { endSessions } from './neon/act.ts'
+import type { NeonSql } from './neon/sql.ts'
+import { recorderOf } from './record.ts'
+import { type SessionsMemory, type StoredSessions, saveSessions, withLook, withSuspension } from './sessions-memory.ts'
+
+export interface Acted {
+  plan?: EndingPlan
+  endings: Ending[]
+  trust?: TrustFacts
+  /** What is remembered of the sessions, this look included. */
+  memory?: SessionsMemory
+  /** The sessions that are idle, as lines to export. */
+  listed?: (LookLine | SessionLine)[]
+  /** What of Nightshift itself failed. */
+  faults: string[]
+}
+
+export const NOTHING: Acted = { endings: [], faults: [] }
+
+interface Acting {
+  sql: NeonSql | undefined
+  memory: StoredSessions | { fault: string }
+  /** Whether there is one, or one has not been told to be over: then nobody is ended. */
+  surge: boolean
+  dryRun: boolean
+  signal: AbortSignal
+}
+
+/** Never throws. In a dry run nothing is ended and nothing remembered. */
+export async function actOn(
+  reading: SeenReading,
+  target: Target,
+  { sql, memory, surge, dryRun, signal }: Acting,
+): Promise<Acted> {
+  // Blind, nobody knows who is idle.
+  if (!reading.sighted || sql === undefined) return NOTHING
+  // Without what was learned nothing is proven.
+  if ('fault' in memory)
+    return { plan: { victims: [], notPermitted: [], held: 'unlearned' }, endings: [], faults: [memory.fault] }
+
+  const { name, ending: policy } = target
+  const noting: Noting = {
+    reading,
+    asked: memory.asked,
+    policy,
+    plan: (one) => planEndings(one, { ...policy, end: true }, false, surge),
+  }
+  const known = withLook(memory.state, noting)
+  const saving = dryRun ? [] : saveSessions(memory, (state) => withLook(state, noting), reading.at, signal)
+  const proven = reading.candidates.filter((one) => isProvenAbandoned(one, known.gaps, policy, reading.at))
+  const plan = planEndings({ ...reading, candidates: proven }, policy, dryRun, surge)
+  const recorder = recorderOf(name)
+  const endings = await endSessions(plan, target, {
+    sql,
+    evidenceOf: (victim) => evidenceFor(victim, known.gaps, policy, reading.at),
+    recorder,
+    signal,
+  })
+  return {
+    plan,
+    endings,
+    memory: known,
+    trust: trustFacts(known, reading, policy),
+    listed: processList(name, reading, known.gaps, surge),
+    faults: [...(await recorder.faults()), ...(await saving)],
+  }
+}
+
+/** What is remembered once the compute is suspended. Never throws. */
+export async function noteSuspended(
+  memory: StoredSessions | { fault: string },
+  { dryRun, at, signal }: { dryRun: boolean; at: number; signal: AbortSignal },
+): Promise<Acted> {
+  // Without a series there is nothing to break, and no item is written for a target that only sleeps.
+  if ('fault' in memory || memory.state.leak === undefined || dryRun) return NOTHING
+  return { ...NOTHING, faults: await saveSessions(memory, withSuspension, at, signal) }
+}

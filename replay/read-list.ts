@@ -1,0 +1,148 @@
+/** Reads a recorded list of sessions: JSON lines as a report exports them, or the whole report as the console shows it. */
+import * as v from 'valibot'
+import type { Limit } from '../functions/checks/reading.ts'
+import type { SessionLine } from '../functions/checks/trust/process-list.ts'
+
+/** One look's list. */
+export interface RecordedLook {
+  /** Undefined: the list does not say. */
+  target?: string
+  /** ISO time. */
+  at?: string
+  used: number
+  active: number
+  limit: Limit
+  /** There was a surge of work. */
+  surge: boolean
+  /** Nothing is said of how many connections are taken: whether the policy would act at all is not known. */
+  bare: boolean
+  sessions: SessionLine[]
+}
+
+export interface RecordedList {
+  looks: RecordedLook[]
+  /** Every line that cannot be used, with its number. */
+  faults: string[]
+}
+
+const NO_LIMIT: Limit = { max: 0, reserved: 0, usable: 0 }
+
+const wanted = (what: string) => (issue: v.BaseIssue<unknown>) => `${issue.received} is not ${what}`
+const text = v.string(wanted('text'))
+const whole = v.pipe(
+  v.number(wanted('a number')),
+  v.check((n) => Number.isSafeInteger(n) && n >= 0, wanted('a whole number from 0')),
+)
+const duration = v.pipe(
+  v.number(wanted('a number of milliseconds')),
+  v.check((n) => n >= 0, wanted('a number of milliseconds from 0')),
+)
+const PROTECTIONS = [
+  'own-role',
+  'not-a-client',
+  'superuser',
+  'neon',
+  'neon-http-pool',
+  'pooler',
+  'listener',
+  'holds-locks',
+  'protected',
+  'not-selected',
+] as const
+
+const lookSchema = v.object({
+  look: text,
+  at: v.optional(
+    v.pipe(
+      text,
+      v.check((at) => !Number.isNaN(Date.parse(at)), wanted('an ISO time')),
+    ),
+  ),
+  used: whole,
+  usable: whole,
+  active: whole,
+  surge: v.optional(v.boolean(wanted('true or false')), false),
+})
+const sessionSchema = v.object({
+  pid: whole,
+  application: v.optional(text, ''),
+  role: v.optional(text, ''),
+  database: v.optional(text, ''),
+  idleMs: duration,
+  protection: v.optional(v.nullable(v.picklist(PROTECTIONS, wanted(`null or one of ${PROTECTIONS.join(', ')}`))), null),
+  permitted: v.optional(v.boolean(wanted('true or false'))),
+  longestGapMs: v.optional(duration),
+})
+
+/** @param name what to call the text in its faults */
+export function readList(content: string, name: string): RecordedList {
+  const { entries, faults } = entriesOf(content, name)
+  const looks: RecordedLook[] = []
+  for (const { where, value } of entries) {
+    const isLook = typeof value === 'object' && value !== null && 'look' in value
+    const parsed = isLook ? v.safeParse(lookSchema, value) : v.safeParse(sessionSchema, value)
+    if (!parsed.success) faults.push(`${where}: ${parsed.issues.map(say).join('; ')}`)
+    else if ('look' in parsed.output) {
+      const { look, usable, ...facts } = parsed.output
+      looks.push({
+        ...(facts.at && { at: facts.at }),
+        target: look,
+        used: facts.used,
+        active: facts.active,
+        surge: facts.surge,
+        limit: { max: usable, reserved: 0, usable },
+        bare: false,
+        sessions: [],
+      })
+    } else {
+      if (looks.length === 0)
+        looks.push({ used: 0, active: 0, limit: NO_LIMIT, surge: false, bare: true, sessions: [] })
+      looks.at(-1)?.sessions.push(parsed.output as SessionLine)
+    }
+  }
+  if (entries.length === 0 && faults.length === 0) faults.push(`${name}: there is nothing in it`)
+  return { looks, faults }
+}
+
+const say = (issue: v.BaseIssue<unknown>): string => {
+  const path = v.getDotPath(issue)
+  return path === null ? `${issue.received} is not an object of JSON` : `${path}: ${issue.message}`
+}
+
+interface Entry {
+  where: string
+  value: unknown
+}
+
+function entriesOf(content: string, name: string): { entries: Entry[]; faults: string[] } {
+  const report = parsed(content)
+  if (report !== undefined && isReport(report.value)) {
+    const lists = report.value.targets.flatMap((target) => target?.processList ?? [])
+    const remedy = 'invoke the connections function with {"processList":true} and give its answer'
+    return {
+      entries: lists.map((value, i) => ({ where: `${name}, entry ${i + 1}`, value })),
+      faults: lists.length === 0 ? [`${name}: this report has no list of sessions; ${remedy}`] : [],
+    }
+  }
+  const faults: string[] = []
+  const entries = content.split(/\r?\n/).flatMap((line, i): Entry[] => {
+    const where = `${name}, line ${i + 1}`
+    if (line.trim() === '') return []
+    const json = parsed(line)
+    if (json) return [{ where, value: json.value }]
+    faults.push(`${where}: not JSON: ${line.length > 60 ? `${line.slice(0, 57)}...` : line}`)
+    return []
+  })
+  return { entries, faults }
+}
+
+function parsed(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) }
+  } catch {
+    return undefined
+  }
+}
+
+const isReport = (value: unknown): value is { targets: { processList?: unknown[] }[] } =>
+  typeof value === 'object' && value !== null && 'targets' in value && Array.isArray(value.targets)

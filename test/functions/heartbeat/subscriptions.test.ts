@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import type { Listed, TopicReading } from '../../../functions/checks/heartbeat/reading.ts'
+import { subscriptions } from '../../../functions/checks/heartbeat/subscriptions.ts'
+import { ANNA, allTopics, BERT, PHONE, readingOf, topicOf, unlisted } from './builders.ts'
+
+const judge = (...changes: TopicReading[]) => subscriptions.judge(readingOf({ topics: allTopics(...changes) }))
+const judged = (...changes: TopicReading[]) => judge(...changes) ?? expect.fail('no answer')
+
+test('with everybody subscribed all is well', () => {
+  expect(judged()).toMatchObject({ severity: 'ok', recovered: true })
+})
+
+test('capital letters make no other address', () => {
+  const listed = { 'Anna@Example.com': 'confirmed', [BERT]: 'confirmed', [PHONE]: 'confirmed' } as const
+  expect(judged(topicOf('alerts', [ANNA, BERT, PHONE], listed)).severity).toBe('ok')
+})
+
+describe('an address that does not get what is sent', () => {
+  test.for<[is: string, status: Listed['status'] | undefined, says: string, advice: RegExp]>([
+    ['never confirmed', 'pending', `${ANNA} (alerts): not confirmed`, /Click the link/],
+    ['unsubscribed by a link', 'deleted', `${ANNA} (alerts): unsubscribed`, /Create subscription/],
+    ['not there any more', undefined, `${ANNA} (alerts): not subscribed`, /Deploying does not bring/],
+  ])('because it is %s, is named with what to do', ([, status, says, advice]) => {
+    const listed: Record<string, Listed['status']> = { [BERT]: 'confirmed', [PHONE]: 'confirmed' }
+    if (status) listed[ANNA] = status
+    const finding = judged(topicOf('alerts', [ANNA, BERT, PHONE], listed))
+    expect(finding).toMatchObject({ severity: 'warning', opens: 'at-once', headline: says })
+    expect(finding.evidence?.rows).toEqual([['alerts', ANNA, says.split(': ')[1]]])
+    expect(finding.advice?.join(' ')).toMatch(advice)
+  })
+
+  test('is well where one of two subscriptions of it is confirmed', () => {
+    const topic = topicOf('operations', [ANNA], { [ANNA]: 'confirmed' })
+    topic.listed?.unshift({ protocol: 'email', address: ANNA, status: 'pending' })
+    expect(judged(topic).severity).toBe('ok')
+  })
+
+  test('is critical once nobody gets the alerts by e-mail, whatever phones there are', () => {
+    const finding = judged(topicOf('alerts', [ANNA, BERT, PHONE], { [ANNA]: 'pending', [PHONE]: 'confirmed' }))
+    expect(finding).toMatchObject({ severity: 'critical', headline: 'nobody gets the e-mails of alerts' })
+    expect(finding.summary).toContain('2 configured addresses do not get')
+    expect(finding.summary).toContain('No alert about any database reaches anybody by e-mail.')
+  })
+
+  test('is a warning where nobody gets the mails of operations', () => {
+    expect(judged(topicOf('operations', [ANNA, BERT], {}))).toMatchObject({
+      severity: 'warning',
+      headline: 'nobody gets the e-mails of operations',
+    })
+  })
+
+  test('is one of two phones as well: what to do is another thing', () => {
+    const finding = judged(topicOf('urgent', [PHONE], {}))
+    expect(finding).toMatchObject({ severity: 'warning', headline: `${PHONE} (urgent): not subscribed` })
+    expect(finding.advice?.join(' ')).toContain('take it out of tell.phones')
+  })
+
+  test('because the topic itself is gone, says so', () => {
+    const finding = judged({ ...topicOf('operations', [ANNA, BERT], {}), gone: true })
+    expect(finding.evidence?.rows).toEqual([
+      ['operations', ANNA, 'the topic is gone'],
+      ['operations', BERT, 'the topic is gone'],
+    ])
+    expect(finding.advice?.[0]).toContain('npx cdk destroy, then npx cdk deploy')
+  })
+})
+
+describe('somebody whom nobody configured', () => {
+  const stranger = {
+    [ANNA]: 'confirmed',
+    [BERT]: 'confirmed',
+    [PHONE]: 'confirmed',
+    'spy@example.net': 'confirmed',
+  } as const
+
+  test('is told once, since it may be meant', () => {
+    const finding = judged(topicOf('alerts', [ANNA, BERT, PHONE], stranger))
+    expect(finding).toMatchObject({ severity: 'warning', once: true })
+    expect(finding.headline).toBe('subscribed to alerts and not configured: spy@example.net')
+    expect(finding.evidence?.rows).toEqual([['alerts', 'email', 'spy@example.net']])
+  })
+
+  test('stands beside an address that is gone, which is reminded of', () => {
+    const { [ANNA]: _, ...others } = stranger
+    const finding = judged(topicOf('alerts', [ANNA, BERT, PHONE], others))
+    expect(finding.once).toBeUndefined()
+    expect(finding.summary).toContain('1 subscription is there that nobody configured.')
+    expect(finding.evidence?.rows.at(-1)).toEqual(['alerts', 'spy@example.net', 'subscribed, and not configured'])
+  })
+
+  test('gets nothing before he has confirmed', () => {
+    expect(
+      judged(topicOf('operations', [ANNA, BERT], { [ANNA]: 'confirmed', [BERT]: 'confirmed', x: 'pending' })).severity,
+    ).toBe('ok')
+  })
+})
+
+describe('where a topic could not be listed', () => {
+  test('nothing is said of it, and no incident ends', () => {
+    expect(judge(unlisted(topicOf('operations', [ANNA])))).toBeNull()
+  })
+
+  test('what is broken elsewhere is said all the same', () => {
+    const finding = judged(unlisted(topicOf('operations', [ANNA])), topicOf('urgent', [PHONE], {}))
+    expect(finding.headline).toBe(`${PHONE} (urgent): not subscribed`)
+  })
+})
