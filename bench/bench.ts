@@ -1,7 +1,8 @@
-/** `npm run bench`: what Nightshift claims about speed and size, measured beside the alternatives in one run. */
+/** `npm run bench`: what Nightshift claims about speed, size and foresight, measured beside the alternatives in one run. */
 import { parseArgs } from 'node:util'
 import { measureBundle } from './bundle.ts'
 import { measureDatabase } from './database.ts'
+import { measureForecast } from './forecast.ts'
 import { measureInit } from './init.ts'
 import { goalLine, isMissed, machine, type Section } from './report.ts'
 
@@ -9,6 +10,7 @@ const PARTS: Record<string, (rounds: number) => Promise<Section>> = {
   database: measureDatabase,
   bundle: measureBundle,
   init: measureInit,
+  forecast: measureForecast,
 }
 
 const HELP = `Usage: npm run bench [-- [options] [part ...]]
@@ -18,6 +20,8 @@ Parts (all of them if none is named):
   bundle     size of the connections function, beside CDK's default bundling, and of the Aura function
   init       start of both functions under Lambda's own runtime client (aws-lambda-ric);
              the first time, the client is built into bench/node_modules (a minute; needs cmake and g++)
+  forecast   who warns that storage fills up, and how often for nothing, beside lines as predict_linear draws them
+             and a level; about a minute, whatever the rounds
 
 Options:
   --rounds <n>   measured rounds of each part; default 25

@@ -15,6 +15,7 @@ import { ping } from './ping.ts'
 import { errorMessage, redactAll } from './redact.ts'
 import { reportHeartbeat } from './report-heartbeat.ts'
 import type { Looking, TargetResult } from './run.ts'
+import type { Keys } from './secret.ts'
 
 /** Never throws. */
 export async function checkHeartbeat(target: HeartbeatTarget, looking: Looking): Promise<TargetResult> {
@@ -84,10 +85,11 @@ async function tellOutside(
   error: unknown,
 ): Promise<void> {
   const keyring = settings.targets.length > 0 ? keyrings.neon : keyrings.aura
-  const { heartbeatUrl } = await keyring.read().catch(() => ({ heartbeatUrl: undefined }))
-  if (heartbeatUrl)
+  const keys = await keyring.read().catch((): Partial<Keys> => ({}))
+  const address = keys.heartbeatUrl ?? keys.auraHeartbeatUrl
+  if (address)
     await ping(
-      heartbeatUrl,
+      address,
       false,
       `heartbeat: nobody could be told: ${errorMessage(error)}\n${subject}`,
       Date.now() + 5_000,

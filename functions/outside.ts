@@ -1,5 +1,4 @@
 /** Tells the outside how a run went, where the secret has an address for it. */
-import type { Settings } from './config.ts'
 import { ping } from './ping.ts'
 import type { Report } from './report.ts'
 import type { Keyring, Keys } from './secret.ts'
@@ -14,13 +13,13 @@ const REPORTING_MS = 1_000
 export async function tellOutside(
   { check, summary, faults = [] }: Report,
   unseen: string[],
-  { settings, keyring, endsAt }: { settings: Settings; keyring: Keyring; endsAt: number },
+  keyring: Keyring,
+  endsAt: number,
 ): Promise<void> {
   // No keys, no address: then nobody hears of a run, and that is what tells.
   const keys = await keyring.read().catch((): Partial<Keys> => ({}))
-  // An address is for one check: two that take turns would each end what the other has told.
-  const first = check === 'connections' || settings.targets.length === 0
-  const address = (check === 'aura' && keys.auraHeartbeatUrl) || (first && keys.heartbeatUrl)
+  // One address is for one check: two that take turns would each end what the other has told.
+  const address = check === 'aura' ? keys.auraHeartbeatUrl : keys.heartbeatUrl
   if (!address) return
   const lines = [`${check}: ${summary}`, ...faults, ...unseen.map((target) => `${target} could not be looked at`)]
   await ping(address, lines.length === 1, lines.join('\n'), endsAt - REPORTING_MS)

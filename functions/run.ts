@@ -134,8 +134,7 @@ export async function run<Target extends Watched>(
   log('run', overall)
   // A dry run or one of some targets says nothing of whether the schedule still works.
   const complete = !request.dryRun && request.targets === undefined
-  if (complete && check.pings)
-    await tellOutside(report, told.unseen, { settings, keyring: looking.keyrings[check.pings], endsAt })
+  if (complete && check.pings) await tellOutside(report, told.unseen, looking.keyrings[check.pings], endsAt)
   // Who asked for a dry run is there to read the report.
   if (faults.length > 0 && !request.dryRun) throw new RunFailed(faults, report.summary)
   if (complete) {

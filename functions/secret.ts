@@ -17,9 +17,9 @@ export interface Keys {
   passwords: Record<string, string>
   /** How many of the passwords are for no configured target. */
   surplus: number
-  /** Where the outside is told that a run was made. */
+  /** Where the outside is told of a run of connections. */
   heartbeatUrl?: string | undefined
-  /** The same for the runs of Aura, where there are those of Neon as well. */
+  /** Where it is told of a run of Aura. */
   auraHeartbeatUrl?: string | undefined
 }
 

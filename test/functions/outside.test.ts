@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Settings } from '../../functions/config.ts'
 import { tellOutside } from '../../functions/outside.ts'
 import type { Report } from '../../functions/report.ts'
 import type { Keys } from '../../functions/secret.ts'
@@ -32,32 +31,30 @@ const report = (check: string, changes: Partial<Report> = {}): Report => ({
   ...changes,
 })
 
-async function pingOf(check: string, keys: Partial<Keys>, neonTargets: number, unseen: string[] = []) {
+async function pingOf(check: string, keys: Partial<Keys>, unseen: string[] = []) {
   const read = async (): Promise<Keys> => ({ neonApiKey: '', passwords: {}, surplus: 0, ...keys })
-  const settings = { targets: Array(neonTargets).fill({}) } as unknown as Settings
-  const keyring = { read, reread: async () => undefined }
-  await tellOutside(report(check), unseen, { settings, keyring, endsAt: Date.now() + 10_000 })
-  return neon.requests
+  await tellOutside(report(check), unseen, { read, reread: async () => undefined }, Date.now() + 10_000)
 }
 
-test('one address is for the connections of Neon, or for Aura where there is nothing else', async () => {
-  expect(await pingOf('connections', { heartbeatUrl: neon.address }, 1)).toBe(1)
-  expect(await pingOf('aura', { heartbeatUrl: neon.address }, 1)).toBe(1)
-  expect(await pingOf('aura', { heartbeatUrl: neon.address }, 0)).toBe(2)
-})
-
-test('Aura beside Neon has an address of its own', async () => {
-  const both = { heartbeatUrl: aura.address, auraHeartbeatUrl: neon.address }
-  await pingOf('aura', both, 1, ['graph'])
-  expect(neon.pings).toEqual([
-    { well: false, method: 'POST', body: 'aura: 1 target: 1 ok\ngraph could not be looked at' },
-  ])
+test('Neon and Aura have an address each: two that shared one would each end what the other has told', async () => {
+  const both = { heartbeatUrl: neon.address, auraHeartbeatUrl: aura.address }
+  await pingOf('connections', both)
+  await pingOf('aura', both, ['graph'])
+  expect(neon.pings).toEqual([{ well: true, method: 'POST', body: 'connections: 1 target: 1 ok' }])
+  // One server for both, which knows one of the paths alone.
+  expect(neon.requests).toBe(3)
+  await pingOf('aura', { auraHeartbeatUrl: neon.address }, ['graph'])
+  expect(neon.pings.at(-1)).toEqual({
+    well: false,
+    method: 'POST',
+    body: 'aura: 1 target: 1 ok\ngraph could not be looked at',
+  })
 })
 
 test('without an address, or without the keys, nothing is sent', async () => {
-  expect(await pingOf('connections', {}, 1)).toBe(0)
-  const settings = { targets: [{}] } as unknown as Settings
+  await pingOf('connections', { auraHeartbeatUrl: neon.address })
+  await pingOf('aura', { heartbeatUrl: neon.address })
   const keyring = { read: () => Promise.reject(new Error('no secret')), reread: async () => undefined }
-  await tellOutside(report('connections'), [], { settings, keyring, endsAt: Date.now() + 10_000 })
+  await tellOutside(report('connections'), [], keyring, Date.now() + 10_000)
   expect(neon.requests).toBe(0)
 })
