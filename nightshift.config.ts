@@ -11,7 +11,7 @@ export default defineConfig({
   targets: [
     {
       name: 'orders',
-      neon: { project: 'cool-darkness-123456', role: 'nightshift' },
+      neon: { project: 'cool-darkness-123456', role: 'neondb_owner' },
       note: 'Example target: put your own project here. A note is repeated in every alert; say who owns the database.',
     },
   ],

@@ -1,6 +1,6 @@
 /** Storage that fills within hours: does `storage.fast-fill` say so while there is time to stop it? */
 import { fastFill } from '../functions/checks/storage/fast-fill.ts'
-import { addPoint, type Series } from '../functions/checks/storage/series.ts'
+import { addPoint, hourly, type Series } from '../functions/checks/storage/series.ts'
 import { byRule } from './forecast-judges.ts'
 import { anyNoise, type Chance, chanceOf, HOURS_A_DAY, type Trace, traceOf } from './forecast-trace.ts'
 import { figure, type Goal, median, table } from './report.ts'
@@ -71,7 +71,8 @@ function leadOf({ trace: { samples, begins: zero, limit }, begins }: ReturnType<
   for (const [hour, sample] of samples.entries()) {
     const now = zero + hour * HOUR_MS
     if (sample !== null) series = addPoint(series, now, sample)
-    if (hour > begins && series && judge({ series, limit: limit(hour), now })) return samples.length - hour
+    if (hour > begins && series && judge({ series, hours: hourly(series), limit: limit(hour), now }))
+      return samples.length - hour
   }
   return 0
 }

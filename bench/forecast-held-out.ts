@@ -58,7 +58,8 @@ export const heldOut: Shapes = {
   },
   'growth in uneven steps'(chance) {
     const { from, days, perDay } = growth(chance)
-    const each = chance.between(1, 4)
+    // Of two or three steps nobody can tell that there will be another.
+    const each = chance.between(1, Math.min(4, days / 10))
     const signal = path(days * 2, from, (last) =>
       chance.happens(1 / (each * HOURS_A_DAY)) ? last + perDay * each * chance.between(0.4, 1.6) : last,
     )

@@ -1,7 +1,6 @@
 /** Who is asked, once a day, whether to alarm: Nightshift's rules, and what alerts elsewhere commonly ask. */
 import type { StorageRule } from '../functions/checks/storage/facts.ts'
 import { fastFill } from '../functions/checks/storage/fast-fill.ts'
-import { hourly } from '../functions/checks/storage/series.ts'
 import { timeToFull } from '../functions/checks/storage/time-to-full.ts'
 import type { Judge } from './forecast-trial.ts'
 
@@ -14,8 +13,8 @@ export const oursFast = 'storage.fast-fill'
 /** A rule by its default limits, as a run asks it after a look. */
 export const byRule =
   (rule: StorageRule & Required<Pick<StorageRule, 'limits'>>): Judge =>
-  ({ series, limit, now }) => {
-    const used = hourly(series).at(-1)?.value ?? 0
+  ({ series, hours, limit, now }) => {
+    const used = hours.at(-1)?.value ?? 0
     const measure = { series: 'size', what: 'branch main', unit: 'bytes', used } as const
     const finding = rule.judge(
       {
@@ -34,9 +33,9 @@ export const byRule =
 
 /** Prometheus's `predict_linear`: a line by least squares through the last hours. */
 const linear =
-  (hours: number): Judge =>
-  ({ series, limit, now }) => {
-    const points = hourly(series).filter(({ at }) => at >= now - hours * HOUR_MS)
+  (back: number): Judge =>
+  ({ hours, limit, now }) => {
+    const points = hours.filter(({ at }) => at >= now - back * HOUR_MS)
     const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
     const [at, level] = [mean(points.map((one) => one.at)), mean(points.map(({ value }) => value))]
     const spread = points.reduce((sum, one) => sum + (one.at - at) ** 2, 0)
@@ -51,5 +50,5 @@ export const judges: Record<string, Judge> = {
   'line through 1 h, full in 7 days': linear(1),
   'line through 6 h, full in 7 days': linear(6),
   'line through 24 h, full in 7 days': linear(24),
-  'level 80 %': ({ series, limit }) => (hourly(series).at(-1)?.value ?? 0) >= 0.8 * limit,
+  'level 80 %': ({ hours, limit }) => (hours.at(-1)?.value ?? 0) >= 0.8 * limit,
 }

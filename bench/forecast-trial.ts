@@ -1,5 +1,5 @@
 /** Puts judges to traces: one decision a day, at any hour, with what is known by then. */
-import { addPoint, type Series } from '../functions/checks/storage/series.ts'
+import { addPoint, hourly, type Point, type Series } from '../functions/checks/storage/series.ts'
 import { type Chance, chanceOf, HOURS_A_DAY, type Shapes, type Trace, traceOf } from './forecast-trace.ts'
 
 const HOUR_MS = 3_600_000
@@ -9,6 +9,8 @@ const FALSE_ABOVE_DAYS = 14
 /** What a judge knows at a decision. */
 export interface Known {
   series: Series
+  /** Of the series, to have them but once. */
+  hours: Point[]
   limit: number
   now: number
 }
@@ -68,7 +70,7 @@ function runOf(trace: Trace, judges: Judge[], chance: Chance): Outcome[] {
     decideAt = (Math.floor(hour / HOURS_A_DAY) + 1) * HOURS_A_DAY + chance.whole(0, HOURS_A_DAY - 1)
     // Nothing is judged where nothing was seen.
     if (sample === null || series === undefined) continue
-    const known = { series, limit: trace.limit(hour), now: begins + hour * HOUR_MS }
+    const known = { series, hours: hourly(series), limit: trace.limit(hour), now: begins + hour * HOUR_MS }
     const isFalse = trace.daysToGo(hour) > FALSE_ABOVE_DAYS
     for (const [which, judge] of judges.entries()) {
       const outcome = outcomes[which] as Outcome

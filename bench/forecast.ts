@@ -1,10 +1,12 @@
 /** Part 4: who warns in time that storage fills up, and how often for nothing. */
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import { fastTrial } from './forecast-fast.ts'
-import { heldOut, undecidable } from './forecast-held-out.ts'
+import { heldOut } from './forecast-held-out.ts'
 import { judges, ours, oursFast } from './forecast-judges.ts'
 import { shapes } from './forecast-shapes.ts'
-import type { Shapes } from './forecast-trace.ts'
-import { nothing, type Outcome, together, trial } from './forecast-trial.ts'
+import { nothing, type Outcome, together } from './forecast-trial.ts'
+import type { Work } from './forecast-worker.ts'
 import { figure, type Goal, median, progress, type Section, table } from './report.ts'
 
 const RUNS = 40
@@ -12,21 +14,20 @@ const RUNS = 40
 const SEED = 20_261_121
 
 export async function measureForecast(): Promise<Section> {
-  const made = run('the shapes it was made with', shapes)
-  const held = run('shapes held out', heldOut)
-  const hard = run('what nobody can know', undecidable)
+  progress(`forecast: ${RUNS} runs of each shape, on two processors`)
+  const [made, held, hard] = await Promise.all([run('shapes'), run('heldOut'), run('undecidable')])
   const fast = fastTrial(SEED)
   return {
     title: `Storage that fills up: ${RUNS} runs of each shape, hourly samples, one decision a day`,
     table: [
-      `Made with these ${Object.keys(shapes).length} shapes:\n\n${byJudge(made)}`,
-      `Held out, ${Object.keys(heldOut).length} other shapes:\n\n${byJudge(held)}`,
-      `By shape, ${ours}:\n\n${byShape([made, held, hard])}`,
+      `The ${Object.keys(shapes).length} shapes it was made with, other runs:\n\n${byJudge(made)}`,
+      `${Object.keys(heldOut).length} shapes held out:\n\n${byJudge(held)}`,
+      `${ours} by shape:\n\n${byShape([made, held, hard])}`,
       `Filling within hours, one decision an hour:\n\n${fast.table}`,
     ].join('\n\n'),
     notes: [
       'false: days with an alarm while more than 14 days are to go, or it never fills, by the shape itself without noise.',
-      'warned: fills with an alarm in their last 14 days; lead: days from the first of those until full, median and the shortest tenth.',
+      'warned: fills with an alarm in their last 14 days; lead: days from the first of those until full, median and shortest tenth.',
       'The last two shapes are in no goal: a purge once a month, and growth that somebody stops, look like any other growth before.',
     ],
     goals: [...goals('', made), ...goals(', held out', held), ...fast.goals],
@@ -36,9 +37,10 @@ export async function measureForecast(): Promise<Section> {
 /** Of each shape, of each judge. */
 type Found = Map<string, Outcome[]>
 
-function run(what: string, of: Shapes): Found {
-  progress(`forecast: ${what}`)
-  return trial(of, Object.values(judges), RUNS, SEED)
+async function run(set: Work['set']): Promise<Found> {
+  const workerData: Work = { set, runs: RUNS, seed: SEED }
+  const [found] = await once(new Worker(new URL('./forecast-worker.ts', import.meta.url), { workerData }), 'message')
+  return found
 }
 
 const names = Object.keys(judges)
@@ -76,7 +78,7 @@ function goals(which: string, found: Found): Goal[] {
   const outcome = all(found, ours)
   return [
     { what: `false-alarm days${which}`, measured: falsePercent(outcome), atMost: 0.05, unit: ' %' },
-    { what: `fills not warned of, of 120${which}`, measured: 120 - of120(outcome), atMost: 2 },
+    { what: `fills without a warning, of 120${which}`, measured: 120 - of120(outcome), atMost: 2 },
     { what: `days of median lead, short of six${which}`, measured: Math.max(0, 6 - median(outcome.leads)), atMost: 0 },
     {
       what: `false-alarm days of ${oursFast}${which}`,

@@ -57,7 +57,7 @@ async function look(
     return withKeys(
       keyrings.aura,
       async (keys): Promise<Looked> => ({
-        reading: await lookAtAuraSnapshots(target, keys, before, target.policy.keepForMs, now, signal),
+        reading: await lookAtAuraSnapshots(target, keys, before, target.policy, now, signal),
       }),
       failed,
     )

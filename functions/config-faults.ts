@@ -109,6 +109,12 @@ function crossFaults(config: unknown): string[] {
     'an instance is watched as a whole; remove one of the targets',
   )
   faults.push(...auraFaults(root, targets))
+  const { storage } = record(root.schedules)
+  const every = typeof storage === 'string' ? parseDuration(storage) : undefined
+  if (every !== undefined && every > SELDOM_MS)
+    faults.push(
+      `schedules.storage: ${show(storage)} is too seldom to see a disk fill within hours, and to know what has lasted; make it 2h at most`,
+    )
   faults.push(...orderFaults('', record(root.thresholds), {}, { ...auraLimits, ...ruleLimits, ...ofBoth }))
   targets.forEach((one, i) => {
     const defaults = { ...(one.aura === undefined ? ruleLimits : auraLimits), ...ofBoth }
@@ -125,6 +131,9 @@ function crossFaults(config: unknown): string[] {
   })
   return faults
 }
+
+/** The rules of storage take longer silences for gaps: see `checks/storage/fast-fill.ts` and `level.ts`. */
+const SELDOM_MS = 2 * 60 * 60_000
 
 /** What is told of Nightshift itself is told under the name of its stack, which is this one unless another is given. */
 const OWN_NAME = 'nightshift'

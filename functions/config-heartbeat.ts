@@ -1,6 +1,7 @@
 /** What the heartbeat looks after: whom Nightshift tells, its checks, and what they watch. */
 import type { Channel, Endpoint } from './checks/heartbeat/reading.ts'
 import { type NightshiftConfig, resolveConfig, type Settings } from './config.ts'
+import { RINGS } from './incidents/rings.ts'
 import { slowSettings } from './slow-settings.ts'
 
 const HOUR = 60 * 60_000
@@ -52,7 +53,7 @@ export function resolveHeartbeat(config: NightshiftConfig, name: string): Heartb
     name,
     note: undefined,
     wanted: {
-      alerts: [...of('email', emails), ...of('sms', phones)],
+      alerts: [...of('email', emails), ...of('sms', phones).map((phone) => ({ ...phone, severities: RINGS }))],
       operations: of('email', operations),
       urgent: of('sms', phones),
     },
@@ -72,5 +73,5 @@ export function heartbeatSettings(settings: Settings): Settings {
   const slow = slowSettings(settings)
   const { critical, unknown, warning } = slow.tell.remindMs
   const remindMs = { critical: critical - HOUR, unknown: unknown - HOUR, warning: warning - HOUR }
-  return { ...slow, tell: { ...slow.tell, remindMs } }
+  return { ...slow, tell: { ...slow.tell, remindMs, remindersRing: true } }
 }

@@ -152,7 +152,7 @@ export interface NightshiftConfig {
     connections?: Duration
     /** Whole minutes. Default 5m. */
     aura?: Duration
-    /** Whole minutes. Default 1h; its history has one point an hour. */
+    /** Whole minutes, at most 2h. Default 1h; its history has one point an hour. */
     storage?: Duration
     /** Whole minutes. Default 1h. */
     snapshots?: Duration
@@ -184,6 +184,8 @@ export interface Settings {
     operations: string[]
     confirm: { looks: number; of: number }
     remindMs: { critical: number; unknown: number; warning: number }
+    /** False: what is still critical is told again by mail alone. */
+    remindersRing?: boolean
     unseenIsCriticalMs: number
   }
   schedules: Record<'connections' | 'aura' | 'storage' | 'snapshots', number>

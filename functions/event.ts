@@ -24,14 +24,21 @@ export interface Offers {
 export const RECORD_DAYS = 90
 const DAYS_LISTED = 7
 
-const ALLOWED = '{} for everything, {"targets":["orders"]} for some, {"dryRun":true} to end, tell and remember nothing'
+const allowedOf = (target: string) =>
+  `{} for everything, {"targets":["${target}"]} for some, {"dryRun":true} to end, tell and remember nothing`
 const ALLOWED_LIST = ', {"processList":true} for a dry run with the list of sessions in its report'
-const ALLOWED_ENDINGS = ', {"endings":{"target":"orders","days":7}} for the record of what was ended'
+const allowedEndings = (target: string) =>
+  `, {"endings":{"target":"${target}","days":7}} for the record of what was ended`
 
 /** The event is not one of ours; the message says what is allowed. */
 export class EventError extends Error {
-  constructor(faults: string[], { processList, endings }: Offers = {}) {
-    const allowed = [ALLOWED, ...(processList ? [ALLOWED_LIST] : []), ...(endings ? [ALLOWED_ENDINGS] : [])].join('')
+  /** @param known the names of the function's targets, the first of which stands in the examples */
+  constructor(faults: string[], [target = 'orders']: string[], { processList, endings }: Offers = {}) {
+    const allowed = [
+      allowedOf(target),
+      ...(processList ? [ALLOWED_LIST] : []),
+      ...(endings ? [allowedEndings(target)] : []),
+    ].join('')
     super(`the event is not understood: ${faults.join('; ')}. Allowed: ${allowed}.`)
     this.name = 'EventError'
   }
@@ -45,9 +52,9 @@ export function parseEvent(event: unknown, known: string[]): RunRequest
 export function parseEvent(event: unknown, known: string[], offers: Offers): RunRequest | EndingsRequest
 export function parseEvent(event: unknown, known: string[], offers: Offers = {}): RunRequest | EndingsRequest {
   if (event === undefined || event === null) return { dryRun: false }
-  if (!isRecord(event)) throw new EventError([`${show(event)} is not an object`], offers)
+  if (!isRecord(event)) throw new EventError([`${show(event)} is not an object`], known, offers)
   const asked = offers.endings && 'endings' in event ? endingsOf(event, known) : runOf(event, known, offers)
-  if (asked.faults.length > 0) throw new EventError(asked.faults, offers)
+  if (asked.faults.length > 0) throw new EventError(asked.faults, known, offers)
   return asked.request
 }
 

@@ -5,6 +5,8 @@ import { sayIssues } from './schema.ts'
 
 /** A single request takes no longer than this; both providers' APIs answer within a second. */
 const REQUEST_MS = 6_000
+/** A page of a thousand branches is a tenth of this; many times more, of many targets at once, is all the memory there is. */
+const MOST_JSON_BYTES = 10_000_000
 /** Of the other side's words: what stands around them, the request's id above all, must not be cut off later. */
 const MOST_WORDS = 250
 
@@ -36,7 +38,7 @@ export async function askJson(
   signal: AbortSignal,
 ): Promise<Answer> {
   const sent = { ...request, headers: { accept: 'application/json', ...headers } }
-  const { asked, text, requestId } = await ask(url, sent, { timeoutMs: REQUEST_MS }, signal)
+  const { asked, text, requestId } = await ask(url, sent, { timeoutMs: REQUEST_MS, mostBytes: MOST_JSON_BYTES }, signal)
   try {
     return { body: JSON.parse(text), requestId }
   } catch {
@@ -61,7 +63,7 @@ export async function getText(
 export async function ask(
   url: string,
   request: RequestInit,
-  { timeoutMs, mostBytes }: { timeoutMs: number; mostBytes?: number },
+  { timeoutMs, mostBytes }: { timeoutMs: number; mostBytes: number },
   signal: AbortSignal,
 ): Promise<{ asked: string; text: string; requestId?: string | undefined }> {
   const asked = `${request.method ?? 'GET'} ${new URL(url).pathname}`
@@ -79,7 +81,7 @@ export async function ask(
 }
 
 /** Undefined: there is more than that; the rest is not waited for. */
-async function readText(response: Response, mostBytes = Number.POSITIVE_INFINITY): Promise<string | undefined> {
+async function readText(response: Response, mostBytes: number): Promise<string | undefined> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of response.body ?? []) {

@@ -93,6 +93,10 @@ export function withoutLiterals(statement: string, lexemes: RegExp, most: number
   return text.length > most ? `${text.slice(0, most - 3)}...` : text
 }
 
+/** What the AWS SDK adds to an answer that it cannot read is for who debugs it, and no help at night. */
+const SDK_HINT =
+  /Deserialization error: to see the raw response, inspect the hidden field \{error\}\.\$response on this object\.?/
+
 /** What an unknown thrown thing says of itself, redacted, in one line. */
 export function errorMessage(error: unknown): string {
   const parts: string[] = []
@@ -115,6 +119,7 @@ export function errorMessage(error: unknown): string {
     at = sourceError ?? cause
   }
   const text = redact(parts.join(': ') || 'no message')
+    .replace(SDK_HINT, 'the answer was not understood')
     .replace(/\s+/g, ' ')
     .trim()
   return text.length > 400 ? `${text.slice(0, 397)}...` : text

@@ -75,12 +75,15 @@ function partOf(reading: ListedReading): SnapshotsPart {
     ...(status && { status }),
     ...(newest && { newest: formatTime(newest.at), newestAge: formatDuration(at - newest.at) }),
     ...(full && { newestFull: formatTime(full.at) }),
+    // On tiers that make full ones and others.
+    ...(newest && completed.every((one) => one.full === null) && { newestFull: 'not told by the API: not judged' }),
     ...(oldest && { oldest: formatTime(oldest.at) }),
     completed: completed.length,
     failed: failed.length,
     pending: pending.length,
     notCounted: other.length + ahead.length,
     ...(schedule && { schedule: scheduleInWords(schedule) }),
+    ...(reading.scheduleRefused !== undefined && { schedule: 'not told' }),
     ...(historyWindowMs !== undefined && { historyWindow: formatDuration(historyWindowMs) }),
     ...(isMoment(askedFrom) && { askedFrom: formatTime(askedFrom) }),
     listed: [...completed, ...failed, ...pending, ...other, ...ahead]

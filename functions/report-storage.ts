@@ -3,7 +3,7 @@ import { type Finding, worst } from './checks/finding.ts'
 import { dailyRates } from './checks/storage/daily-rate.ts'
 import type { StorageFacts } from './checks/storage/facts.ts'
 import { forecast } from './checks/storage/forecast.ts'
-import { sayAmount, sayLevel, shareOf } from './checks/storage/measure.ts'
+import { byEachLimit, sayAmount, sayLevel, shareOf } from './checks/storage/measure.ts'
 import type { Measure, StorageReading } from './checks/storage/reading.ts'
 import { daily, hourly, type Series } from './checks/storage/series.ts'
 import { lastDays, sparkline } from './checks/storage/sparkline.ts'
@@ -16,11 +16,15 @@ const DAY = 86_400_000
 export interface StoragePart {
   measures: MeasureLine[]
   largest?: { name: string; size: string }[]
+  /** Neon: the whole project with its history, as older plans bill it. */
+  project?: string
 }
 
 interface MeasureLine {
   what: string
   used: string
+  /** When it was last told, where this look was not told it. */
+  asOf?: string
   limit?: string
   /** Of the limit. */
   percent?: number
@@ -46,10 +50,13 @@ export function reportStorage(target: string, facts: StorageFacts, findings: Fin
     findings: bad,
     ...(reading.kind === 'measured' && {
       storage: {
-        measures: reading.measures.map((measure) => measureLine(measure, history[measure.series], reading.at)),
+        measures: reading.measures
+          .flatMap(byEachLimit)
+          .map((measure) => measureLine(measure, history[measure.series], reading.at)),
         ...(reading.largest && {
           largest: reading.largest.map(({ name, bytes }) => ({ name, size: formatBytes(bytes) })),
         }),
+        ...(reading.projectBytes && { project: formatBytes(reading.projectBytes) }),
       },
     }),
     tookMs,
@@ -57,7 +64,7 @@ export function reportStorage(target: string, facts: StorageFacts, findings: Fin
 }
 
 function measureLine(measure: Measure, series: Series | undefined, now: number): MeasureLine {
-  const { what, used, limit } = measure
+  const { what, used, limit, asOf } = measure
   const percent = shareOf(measure)
   const perDay = growthADay(measure, series, now)
   const coming = comingOf(measure, series, now)
@@ -65,7 +72,8 @@ function measureLine(measure: Measure, series: Series | undefined, now: number):
   return {
     what,
     used: sayAmount(measure, used),
-    ...(limit && { limit: `${sayAmount(measure, limit.value)}, ${limit.what}` }),
+    ...(asOf !== undefined && { asOf: formatTime(asOf) }),
+    ...(limit && percent !== undefined && { limit: `${sayAmount(measure, limit.value)}, ${limit.what}` }),
     ...(percent !== undefined && { percent: Math.floor(percent) }),
     ...(perDay !== undefined && { perDay }),
     ...(coming?.kind === 'fills' && { fullOn: formatTime(coming.fullAt).slice(0, 10) }),

@@ -78,12 +78,14 @@ async function fetchSecret(name: string): Promise<string> {
     const { name: kind } = error as Error
     if (kind === 'ResourceNotFoundException')
       throw new SecretError(`there is no secret "${name}" in this account and region; create it as the README says`)
-    throw new SecretError(`the secret "${name}" cannot be read: ${kind}: ${errorMessage(error)}`)
+    // The code of AWS says more than its words; the name of an error of JavaScript nothing.
+    const code = /^(Syntax|Type)?Error$/.test(kind) ? '' : `${kind}: `
+    throw new SecretError(`the secret "${name}" cannot be read: ${code}${errorMessage(error)}`)
   }
   throw new SecretError(`the secret "${name}" holds no text; store JSON in it as the README says`)
 }
 
-const ALLOWED = ['neonApiKey', 'aura', 'passwords', 'heartbeatUrl', 'auraHeartbeatUrl']
+export const ALLOWED = ['neonApiKey', 'aura', 'passwords', 'heartbeatUrl', 'auraHeartbeatUrl']
 
 function parseKeys(text: string, name: string, targets: string[], needs: Provider): Keys {
   let json: unknown

@@ -65,6 +65,12 @@ export function formatTime(at: number, seconds = false): string {
     .replace('T', ' ')} UTC`
 }
 
+/** An API's time; undefined where there is none: absent, null, no time, or the year 1, which is how Go writes one that is not set. */
+export function timeOf(text: string | null | undefined): number | undefined {
+  const at = Date.parse(text ?? '')
+  return at > 0 ? at : undefined
+}
+
 /** `1 session`, `2 sessions`. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`

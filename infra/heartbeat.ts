@@ -21,6 +21,20 @@ export function allowHeartbeat(fn: IFunction, { alerts, operations, urgent }: No
       resources: topics.map(({ topicArn }) => topicArn),
     }),
   )
+  // Whether CloudWatch may still publish to them.
+  const told = phones ? [operations, urgent] : [operations]
+  fn.addToRolePolicy(
+    new PolicyStatement({ actions: ['sns:GetTopicAttributes'], resources: told.map(({ topicArn }) => topicArn) }),
+  )
+  fn.addToRolePolicy(
+    // AWS knows no resource narrower than all subscriptions.
+    new PolicyStatement({ actions: ['sns:GetSubscriptionAttributes'], resources: ['*'] }),
+  )
+  Validations.of(Stack.of(fn)).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason:
+      'The heartbeat asks SNS about subscriptions and SMS of this account, which are no resources; it may only read.',
+  })
   if (!phones) return
   // None of these is about a resource of ours, so AWS knows no narrower one.
   const asks = { effect: Effect.ALLOW, resources: ['*'] }
@@ -32,8 +46,4 @@ export function allowHeartbeat(fn: IFunction, { alerts, operations, urgent }: No
       conditions: { StringEquals: { 'aws:CalledViaLast': 'sns.amazonaws.com' } },
     }),
   )
-  Validations.of(Stack.of(fn)).acknowledge({
-    id: 'AwsSolutions-IAM5[Resource::*]',
-    reason: 'The heartbeat asks SNS about SMS in this account, which is no resource; it may only read.',
-  })
 }

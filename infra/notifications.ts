@@ -4,13 +4,11 @@ import { SubscriptionFilter, Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription, SmsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 import type { Settings } from '../functions/config.ts'
+import { RINGS } from '../functions/incidents/rings.ts'
 
 export interface NotificationsProps {
   tell: Pick<Settings['tell'], 'emails' | 'phones' | 'operations'>
 }
-
-/** What the message attribute `severity` says when a telephone may ring. */
-const RINGS = ['critical', 'resolved-critical']
 
 /**
  * `alerts` carries what the functions say about databases. The other two carry what CloudWatch says about Nightshift

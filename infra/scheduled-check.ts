@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { Duration, RemovalPolicy, Stack, TimeZone, Validations } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, type CfnFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda'
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations'
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { type IScheduleGroup, Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler'
@@ -57,6 +56,8 @@ export class ScheduledCheck extends Construct {
       description: `What the ${props.check} check of Nightshift may do`,
     })
     logGroup.grantWrite(role)
+    // Not CDK's `SqsDestination`, which also allows two questions about the queue that Lambda never asks.
+    props.failed.grant(role, 'sqs:SendMessage')
 
     this.function = new NodejsFunction(this, 'Function', {
       description: `Nightshift's ${props.check} check. Test it with {} to run it now.`,
@@ -79,7 +80,7 @@ export class ScheduledCheck extends Construct {
       // since the next tick is near; throttled ticks are still retried until they are too old.
       retryAttempts: 0,
       maxEventAge,
-      onFailure: new SqsDestination(props.failed),
+      onFailure: { bind: () => ({ destination: props.failed.queueArn }) },
     })
 
     this.schedule = new Schedule(this, 'Schedule', {

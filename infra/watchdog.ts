@@ -106,7 +106,7 @@ export class Watchdog extends Construct {
     const alarm = this.watch({
       what,
       trouble: 'no-success',
-      means: `The ${what} check has had no successful run for ${formatDuration(period.toMilliseconds() * missed)}, so nobody is watching. Read the last error in its log; if there are no runs at all, see whether its schedule is enabled.`,
+      means: `The ${what} check has had no successful run for ${formatDuration(period.toMilliseconds() * missed)}, so nobody is watching${what === 'heartbeat' ? ' Nightshift itself' : ''}. Read the last error in its log; if there are no runs at all, see whether its schedule is enabled.`,
       function: fn,
       alarm: {
         metric: new Metric({

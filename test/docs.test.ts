@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { auraRules } from '../functions/checks/aura/rules.ts'
 import { heartbeatRules } from '../functions/checks/heartbeat/rules.ts'
@@ -60,12 +61,21 @@ test('no section stands for what is never told, and each is in the list at the t
   }
 })
 
-test.for([
-  ['README.md', readme],
-  ['docs/runbook.md', runbook],
-] as const)('every link within %s leads somewhere', ([, text]) => {
-  const links = [...text.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = '']) => anchor)
-  expect(anchorsOf(text)).toEqual(expect.arrayContaining(links))
+test.for(['README.md', 'docs/runbook.md', 'docs/silences.md', 'docs/security.md'])(
+  'every link in %s leads somewhere',
+  (document) => {
+    const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g)]
+    for (const [link, path = '', anchor = ''] of links) {
+      const file = path === '' ? document : join(dirname(document), path)
+      expect(existsSync(new URL(`../${file}`, import.meta.url)), link).toBe(true)
+      if (anchor !== '') expect(anchorsOf(read(file)), link).toContain(anchor)
+    }
+  },
+)
+
+test('the README leads to every document', () => {
+  for (const document of readdirSync(new URL('../docs', import.meta.url)))
+    expect(readme).toContain(`](docs/${document}`)
 })
 
 test('the README’s costs are those that the weekly letter computes, of ten Neon targets', () => {

@@ -79,7 +79,8 @@ function driverCause(error: unknown, code: string): Cause {
   const network = NETWORK.find(([pattern]) => pattern.test(text))?.[1]
   if (network !== undefined) return network
   if (code === 'SessionExpired' || code === 'ServiceUnavailable') return 'reset'
-  if (code === 'ProtocolError' || /Server responded HTTP|handshake|protocol version/i.test(text)) return 'bad-answer'
+  if (code === 'ProtocolError' || /Server responded HTTP|handshake|protocol version|Unknown Bolt protocol/i.test(text))
+    return 'bad-answer'
   return 'unexpected'
 }
 

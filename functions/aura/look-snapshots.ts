@@ -1,22 +1,30 @@
 /** Looks at the snapshots of one Aura instance, over the API alone: facts only. Nothing of it wakes the instance. */
 import type { Failure } from '../checks/reading.ts'
+import { limitsFor } from '../checks/snapshots/expected.ts'
+import type { SnapshotsMemory, SnapshotsPolicy } from '../checks/snapshots/facts.ts'
 import type { SnapshotsReading } from '../checks/snapshots/reading.ts'
 import type { Keys } from '../secret.ts'
+import { timeOf } from '../units.ts'
 import { auraApi } from './api.ts'
 import { apiFailed, noClient } from './api-failure.ts'
-import { newestFirst, snapshotsOf, timeOf } from './snapshot-records.ts'
+import { newestFirst, snapshotsOf } from './snapshot-records.ts'
 import { type KnownSnapshots, searchBack, searchEdge } from './snapshot-search.ts'
 
+type Before = KnownSnapshots & Pick<SnapshotsMemory, 'known'>
+
 /**
- * One look. Never throws: whatever fails is a reading of its own. Twelve requests at most, three when all is well.
- * @param keepForMs there should be one so old: the day when it was made is asked for too
+ * One look. Never throws: whatever fails is a reading of its own. Three requests when all is well or nothing is due, and
+ * one or two more to see whether old ones are kept; at most twelve, but not again and again: days without any are
+ * remembered, and then four are enough.
+ * @param before what the looks before have seen
+ * @param policy where nothing is due nobody looks for it; `keepForMs`: the day of one so old is asked for too
  * @param signal the deadline of everything asked for this target
  */
 export async function lookAtAuraSnapshots(
   target: { name: string; aura: { instance: string } },
   keys: Keys,
-  before: KnownSnapshots,
-  keepForMs: number | undefined,
+  before: Before,
+  policy: SnapshotsPolicy,
   now: number,
   signal: AbortSignal,
 ): Promise<SnapshotsReading> {
@@ -27,13 +35,18 @@ export async function lookAtAuraSnapshots(
     const createdAt = timeOf(created)
     const list = async (day: number) =>
       snapshotsOf(await api.listSnapshots(id, new Date(day).toISOString().slice(0, 10)), tier)
-    const search = await searchBack(list, { tier, createdAt, before, now })
+    const of = `instance ${name || id}`
+    const noneDue = limitsFor({ provider: 'aura', tier }, policy).any === undefined
+    // What is remembered of another instance says nothing of this one.
+    const seen = before.known && before.known.of !== of ? {} : before
+    const search = await searchBack(list, { tier, createdAt, before: seen, noneDue, now })
+    const keepForMs = policy.expected ? policy.keepForMs : undefined
     const edge = await searchEdge(list, search, { keepForMs, createdAt, now })
     return {
       kind: 'listed',
       at: now,
       provider: 'aura',
-      of: `instance ${name || id}`,
+      of,
       tier,
       status,
       ...(createdAt !== undefined && { createdAt }),

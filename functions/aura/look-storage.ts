@@ -1,4 +1,5 @@
 /** Looks at how much one Aura instance stores: facts only, over HTTPS alone. What each tier tells differs. */
+import { isAtRest } from '../checks/snapshots/rest.ts'
 import type { Measure, StorageReading } from '../checks/storage/reading.ts'
 import { LookFailed } from '../failure.ts'
 import { errorMessage } from '../redact.ts'
@@ -40,7 +41,8 @@ export async function lookAtAuraStorage(
     if (keys.aura === undefined) throw noClient()
     const instance = await auraApi(keys.aura, signal).getInstance(target.aura.instance)
     const { status, type: tier, metrics_integration_url: metrics } = instance
-    if (status !== 'running') return { kind: 'not-running', at: now, status }
+    // A word that Aura has not yet used is no rest: it is asked, and what is not told is then unknown.
+    if (isAtRest(status)) return { kind: 'not-running', at: now, status }
     const found =
       tier === 'free-db'
         ? countsOf(instance)
@@ -95,9 +97,9 @@ function countsOf(instance: Instance): Found {
 async function metered(instance: Instance, client: AuraClient, now: number, signal: AbortSignal): Promise<Found> {
   try {
     const samples = await readMetrics(instance, client, signal)
-    const { used, limit } = storageOf(samples, now)
+    const { used, limit, databases } = storageOf(samples, now)
     if (used === undefined) return { why: noValues(samples, 'size of its stores'), forGood: false }
-    return sized(instance, used, limit)
+    return sized(instance, 'metrics', used, limit, databases)
   } catch (error) {
     if (!(error instanceof LookFailed) || signal.aborted) throw error
     const { cause, message } = error.failure
@@ -111,9 +113,10 @@ async function metered(instance: Instance, client: AuraClient, now: number, sign
 
 /** Elsewhere nothing tells but the console, unless Bolt has. */
 function allocated(instance: Instance, known: KnownStore | undefined, now: number): Found {
-  if (known && Math.abs(now - known.at) <= KNOWN_CURRENT_MS) return sized(instance, known.bytes)
+  // Bolt counts otherwise than the metrics: one after the other would look like growth or loss.
   if (METERED.includes(instance.type))
     return { why: 'The Aura API gave no address of the metrics that instances of this tier have.', forGood: false }
+  if (known && Math.abs(now - known.at) <= KNOWN_CURRENT_MS) return sized(instance, 'bolt', known.bytes)
   return {
     why: 'Aura tells nowhere but in its console (Metrics, Resources, Storage) how much an instance of this tier stores.',
     forGood: known === undefined,
@@ -121,13 +124,21 @@ function allocated(instance: Instance, known: KnownStore | undefined, now: numbe
 }
 
 /** @param limit in bytes; without it, what the API says is allotted */
-const sized = (instance: Instance, used: number, limit = bytesOf(instance.storage)): Found => ({
+const sized = (
+  instance: Instance,
+  by: 'metrics' | 'bolt',
+  used: number,
+  limit = bytesOf(instance.storage),
+  parts?: string[],
+): Found => ({
   measures: [
     {
       series: 'size',
       what: nameOf(instance),
       unit: 'bytes',
       used,
+      by,
+      ...(parts && { parts }),
       ...(limit && { limit: { value: limit, what: 'the storage of the instance', kind: 'hard' } }),
     },
   ],

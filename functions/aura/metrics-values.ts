@@ -38,6 +38,8 @@ export function connectionsOf(samples: Sample[], now: number): MeteredConnection
 export interface MeteredStorage {
   /** Bytes that are allocated to the stores of all databases; undefined where that of any is not current. */
   used?: number
+  /** Those whose sizes make up `used`. */
+  databases?: string[]
   /** Bytes that the instance has. */
   limit?: number
 }
@@ -56,7 +58,7 @@ export function storageOf(samples: Sample[], now: number): MeteredStorage {
   // One that is not known is not zero: then neither is the sum known.
   const used = sizes.length > 0 && sizes.every((size) => size !== undefined) ? sum(sizes) : undefined
   const limit = current(seriesOf(samples, 'neo4j_aura_storage_limit'))
-  return { ...(used !== undefined && { used }), ...(limit && { limit }) }
+  return { ...(used !== undefined && { used, databases: [...databases.keys()].toSorted() }), ...(limit && { limit }) }
 }
 
 /** Those of one metric that hold the largest of what they aggregate, if they aggregate anything. */

@@ -1,11 +1,10 @@
 /** From the snapshots that Aura's API lists to facts: pure, and generous with words, as versions of the API differ in them. */
 import { CLOCK_SKEW_MS } from '../checks/snapshots/attempts.ts'
+import { hasDifferentials } from '../checks/snapshots/expected.ts'
 import type { Snapshot } from '../checks/snapshots/reading.ts'
 import { LookFailed } from '../failure.ts'
+import { timeOf } from '../units.ts'
 import type { AuraSnapshot } from './api.ts'
-
-/** Every day a full snapshot and every hour one of what has changed since; other tiers' snapshots each hold everything. */
-export const hasDifferentials = (tier: string): boolean => ['business-critical', 'enterprise-db'].includes(tier)
 
 /** Of one list, those that have a moment. @throws LookFailed for a completed one whose moment cannot be read */
 export const snapshotsOf = (listed: AuraSnapshot[], tier: string): Snapshot[] =>
@@ -29,15 +28,9 @@ function snapshotOf(
     status,
     said,
     scheduled: SCHEDULED[plain(profile ?? '')] ?? null,
-    // Only what is full can be exported.
-    full: exportable ?? !hasDifferentials(tier),
+    // Only what is full can be exported. It is documented for the GET of a single snapshot; a list need not tell it.
+    full: exportable ?? (hasDifferentials(tier) ? null : true),
   }
-}
-
-/** The year 1, which is how Go writes a time that is not set, is none. */
-export function timeOf(text: string | null): number | undefined {
-  const at = Date.parse(text ?? '')
-  return at > 0 ? at : undefined
 }
 
 const STATUS: Record<string, Snapshot['status']> = {

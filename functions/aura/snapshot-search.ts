@@ -2,24 +2,24 @@
  * Which days to ask for: Aura's API lists snapshots by the day, and without a day only those of the current one. So it is
  * asked day after day, back to the first where there is what the rules ask for. Days are UTC's, by their beginnings.
  */
-import { SLACK_MS } from '../checks/snapshots/expected.ts'
+import { hasDifferentials, SLACK_MS } from '../checks/snapshots/expected.ts'
+import type { SnapshotsMemory } from '../checks/snapshots/facts.ts'
 import type { Snapshot } from '../checks/snapshots/reading.ts'
 import { LookFailed } from '../failure.ts'
-import { hasDifferentials, proven } from './snapshot-records.ts'
+import { proven } from './snapshot-records.ts'
 
 const HOUR = 60 * 60_000
 const DAY = 24 * HOUR
 /** Of one look. Where nothing is paid Aura takes 25 requests a minute, for all instances together. */
 const MOST_DAYS = 9
+/** So many days before today are always among them. */
+const REACH = MOST_DAYS - 2
 
 /** The snapshots of the day that begins then. */
 type List = (day: number) => Promise<Snapshot[]>
 
-/** The newest completed snapshot that any look has seen, and the newest full one: nothing is sought before it. */
-export interface KnownSnapshots {
-  newestAt?: number
-  newestFullAt?: number
-}
+/** The newest completed snapshot that any look has seen, and the newest full one: nothing is sought before it; nor again where looks have covered. */
+export type KnownSnapshots = Pick<SnapshotsMemory, 'newestAt' | 'newestFullAt' | 'coveredFrom' | 'listedAt'>
 
 export interface Search {
   snapshots: Snapshot[]
@@ -33,11 +33,13 @@ interface Wanted {
   tier: string
   createdAt: number | undefined
   before: KnownSnapshots
+  /** Nothing is due: what is older than yesterday changes nothing. */
+  noneDue: boolean
   now: number
 }
 
 /** @throws LookFailed where too little was told to say that there is no snapshot */
-export async function searchBack(list: List, { tier, createdAt, before, now }: Wanted): Promise<Search> {
+export async function searchBack(list: List, { tier, createdAt, before, noneDue, now }: Wanted): Promise<Search> {
   const today = startOfDay(now)
   const differentials = hasDifferentials(tier)
   const [newest, second] = await Promise.allSettled([list(today), list(today - DAY)])
@@ -47,13 +49,25 @@ export async function searchBack(list: List, { tier, createdAt, before, now }: W
   const enough = (): boolean => {
     const found = proven(search.snapshots, now)
     const reached = (moment: number | undefined) => moment !== undefined && search.askedFrom <= moment
-    const any = found.length > 0 || reached(before.newestAt)
-    const full = !differentials || found.some((one) => one.full) || reached(before.newestFullAt)
+    const any = found.length > 0 || reached(before.newestAt) || isCovered(before.newestAt)
+    const untold = found.length > 0 && found.every((one) => one.full === null)
+    const full =
+      !differentials ||
+      untold ||
+      found.some((one) => one.full) ||
+      reached(before.newestFullAt) ||
+      isCovered(before.newestFullAt)
     return (any && full) || reached(createdAt)
   }
+  // The looks before have seen all the days that this one could ask for, and nothing that would still be among them.
+  const { coveredFrom = now, listedAt = 0 } = before
+  const farthest = today - REACH * DAY
+  const isCovered = (newestAt = 0): boolean =>
+    search.askedFrom <= listedAt - SLACK_MS && coveredFrom <= farthest && newestAt < farthest
   try {
     if (second.status === 'rejected') throw second.reason
     goBack(search, second.value)
+    if (noneDue) return search
     let days = 2
     // Nobody says in which time zone Aura's days are. Where it seems that the next snapshot is overdue, it may stand
     // under a day that has not begun in UTC. Perhaps the API takes no such day: then all has been told.

@@ -1,8 +1,11 @@
 /** One look at Nightshift itself: whom SNS would tell, when each check last succeeded, what stands on the targets. */
 import pMap from 'p-map'
+import { GUARDS } from '../checks/heartbeat/alarms.ts'
 import { INCIDENTS } from '../checks/heartbeat/keys.ts'
 import { LAST_SUCCESS } from '../checks/heartbeat/missed.ts'
-import type { CheckReading, HeartbeatReading, Standing, TopicReading } from '../checks/heartbeat/reading.ts'
+import type { CheckReading, HeartbeatReading, Listed, Standing, TopicReading } from '../checks/heartbeat/reading.ts'
+import { isSame } from '../checks/heartbeat/roll-call.ts'
+import { FILTERS } from '../checks/heartbeat/subscriptions.ts'
 import type { HeartbeatTarget, ScheduledRun } from '../config-heartbeat.ts'
 import { TOPICS } from '../incidents/send-by.ts'
 import { loadState, type TargetState } from '../incidents/store.ts'
@@ -12,7 +15,7 @@ import { errorMessage } from '../redact.ts'
 import { loadSuccesses } from '../success.ts'
 import { isRefused } from './client.ts'
 import { askPhones } from './phones.ts'
-import { listSubscriptions } from './subscriptions.ts'
+import { filterOf, guardOf, type ListedWithArn, listSubscriptions } from './subscriptions.ts'
 
 const CONCURRENCY = 20
 
@@ -80,11 +83,23 @@ async function lookAtTopic(
   orNotAsked: OrNotAsked,
   signal: AbortSignal,
 ): Promise<TopicReading> {
-  const answer = await orNotAsked(`who is subscribed to ${channel}`, async () => {
-    const listed = await listSubscriptions(TOPICS[channel](), signal)
-    return listed ? { listed } : { listed: [], gone: true as const }
-  })
-  return { channel, wanted: wanted[channel], listed: undefined, ...answer }
+  const topic = { channel, wanted: wanted[channel] }
+  const answer = await orNotAsked(`who is subscribed to ${channel}`, async () => ({
+    listed: await listSubscriptions(TOPICS[channel](), signal),
+  }))
+  if (answer === undefined) return { ...topic, listed: undefined }
+  if (answer.listed === undefined) return { ...topic, listed: [], gone: true }
+  // Alerts are what the functions tell, by their own right.
+  const told = channel !== 'alerts' && topic.wanted.length > 0
+  const guard = told ? await orNotAsked(`${GUARDS}${channel}`, () => guardOf(TOPICS[channel](), signal)) : undefined
+  const withFilter = async ({ arn, ...one }: ListedWithArn): Promise<Listed> => {
+    // Whoever is not ours may filter as they like.
+    if (arn === undefined || !topic.wanted.some((wants) => isSame(wants, one))) return one
+    const filter = await orNotAsked(`${FILTERS}${one.address} (${channel})`, () => filterOf(arn, signal))
+    return filter === undefined ? one : { ...one, filter }
+  }
+  const listed = await pMap(answer.listed, withFilter, { concurrency: CONCURRENCY })
+  return { ...topic, listed, ...(guard && { guard }) }
 }
 
 async function lookAtCheck(

@@ -30,7 +30,9 @@ export function sayFailure(failure: Failure, cause: Exclude<Cause, 'full'>, { pr
 
 /** An API that cannot be reached says nothing of the database: that is not to be seen, but nobody is cut off from it. */
 function meaningOf({ at }: Failure, meaning: Meaning, { name: provider, withoutApi }: Provider): Meaning {
-  if (at !== 'api' || !meaning.headline.startsWith('unreachable: ')) return meaning
+  if (at !== 'api') return meaning
+  if (!meaning.headline.startsWith('unreachable: '))
+    return meaning.opens === 'at-once' ? meaning : { ...meaning, summary: `${meaning.summary} ${withoutApi}` }
   return {
     ...meaning,
     ...NOT_SEEN,

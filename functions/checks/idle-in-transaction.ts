@@ -9,7 +9,7 @@ export const idleInTransaction = {
   // 5 / 15 min as pgMonitor has it. Neon itself ends these after 5 min unless idle_in_transaction_session_timeout was changed.
   limits: { unit: 'duration', warning: 5 * 60_000, critical: 15 * 60_000, recovery: 4 * 60_000 },
   judge({ reading }, limits) {
-    return oldestOf(this.name, reading, limits, {
+    const finding = oldestOf(this.name, reading, limits, {
       pick: (seen) => seen.idleInTransaction,
       nothing: 'no transaction is left open',
       headline: (age, application) => `a transaction of ${application} left open for ${age}`,
@@ -21,5 +21,9 @@ export const idleInTransaction = {
         `Neon ends such transactions after 5 minutes unless somebody raised that: as ${one.role} or its creator, put it back by ALTER ROLE ${quoteIdentifier(one.role)} SET idle_in_transaction_session_timeout = '5min';`,
       ],
     })
+    const [oldest] = reading.kind === 'seen' ? reading.idleInTransaction : []
+    return finding && oldest && finding.severity !== 'ok'
+      ? { ...finding, brief: `pid ${oldest.pid}: the mail has the statement that ends it` }
+      : finding
   },
 } satisfies Rule

@@ -6,9 +6,10 @@ import type { KeptMemory } from '../checks/aura/kept.ts'
 import { SEVERITIES } from '../checks/finding.ts'
 import type { Cause, LastSeen } from '../checks/reading.ts'
 import type { SnapshotsMemory } from '../checks/snapshots/facts.ts'
-import type { Measure } from '../checks/storage/reading.ts'
+import type { LastMeasured } from '../checks/storage/carry.ts'
 import type { RecentLook } from '../checks/surge/recent.ts'
 import { log } from '../log.ts'
+import type { AskedStored } from '../neon/look-storage.ts'
 import { errorMessage } from '../redact.ts'
 import { changeItem, type Kept, loadItem, type Place } from '../table.ts'
 import type { Tally } from './tally.ts'
@@ -27,7 +28,9 @@ export interface TargetState {
   /** What is remembered of a target's snapshots. */
   snapshots?: SnapshotsMemory
   /** What a target stored when it could last be measured. */
-  storage?: { at: number; measures: Measure[] }
+  storage?: LastMeasured
+  /** When a Neon compute was last asked what takes up its room, and what it said. */
+  stored?: AskedStored
   /** Of Nightshift itself: the checks that have never succeeded, and since when that is waited for. */
   awaited?: Record<string, number>
   /** How many incidents were told to have begun, and to be over. */

@@ -112,7 +112,7 @@ export async function tell(telling: Telling): Promise<Told> {
   const told = { notices: summary, unseen, faults }
   if (notices.length === 0 || dryRun) return told
 
-  const digest = wordDigest(notices, now)
+  const digest = wordDigest(notices, now, settings.tell)
   let messageId: string
   try {
     messageId = await (results.find(({ send }) => send)?.send ?? publish)(digest)

@@ -32,6 +32,8 @@ export interface Incident {
   claim?: { run: string; until: number }
   /** Nobody can change it: told once, and no reminders. */
   once?: boolean
+  /** Looks in a row that found it broken otherwise, but not yet often enough to be believed. */
+  otherwise?: number
   /** The last finding's words, for a notice that is sent when there is no newer one. */
   headline: string
 }
@@ -46,6 +48,9 @@ export interface TellPolicy {
   unseenIsCriticalMs: number
 }
 
+const opensAtOnce = ({ opens, severity }: Finding): boolean =>
+  (opens ?? (severity === 'critical' ? 'at-once' : 'confirmed')) === 'at-once'
+
 /** The incident after a look, or undefined when there is none (any more). */
 export function afterLook(
   before: Incident | undefined,
@@ -58,7 +63,7 @@ export function afterLook(
   const agreeing = looks.filter(Boolean).length
   if (before === undefined || before.status === 'pending') {
     if (!broken) return agreeing === 0 || before === undefined ? undefined : { ...before, looks }
-    const atOnce = (finding.opens ?? (finding.severity === 'critical' ? 'at-once' : 'confirmed')) === 'at-once'
+    const atOnce = opensAtOnce(finding)
     const since = before?.looks.at(-1) ? before.since : now
     return {
       status: atOnce || agreeing >= confirm.looks ? 'open' : 'pending',
@@ -75,7 +80,10 @@ export function afterLook(
   }
   if (broken) {
     // Back again before anybody was told that it was over: the same incident goes on.
-    const { until: _, acute: _acute, unseenSince: _unseen, once: _once, ...going } = before
+    const { until: _, acute: _acute, unseenSince: _unseen, once: _once, otherwise: _otherwise, ...going } = before
+    // One look that fails otherwise does not make it what people must be reminded of.
+    const otherwise = before.once && !finding.once && !opensAtOnce(finding) ? (before.otherwise ?? 0) + 1 : 0
+    const once = finding.once || (otherwise > 0 && otherwise < confirm.looks)
     const acute = finding.acute || (before.acute && !before.told?.acute)
     const unseenSince = finding.unseen ? (before.unseenSince ?? before.since) : undefined
     const unseen = unseenSince !== undefined && before.status === 'open' && now - unseenSince >= unseenIsCriticalMs
@@ -90,7 +98,8 @@ export function afterLook(
       worst,
       ...(acute && { acute }),
       ...(unseenSince !== undefined && { unseenSince }),
-      ...(finding.once && { once: true }),
+      ...(once && { once: true }),
+      ...(once && otherwise > 0 && { otherwise }),
       headline: finding.headline,
     }
   }
@@ -135,7 +144,7 @@ export function dueNotice(
       kind: 'resolved',
       reason: told ? 'it is over, and people know of it' : 'it came and went while nothing could be sent',
     }
-  if (told === undefined) return { kind: 'opened', reason: 'nobody has been told' }
+  if (told === undefined) return { kind: 'opened', reason: 'it is new: told for the first time' }
   if (isWorse(worst, told.severity))
     return { kind: 'escalated', reason: `it has become ${worst}, told was ${told.severity}` }
   if (incident.acute && !told.acute) return { kind: 'escalated', reason: 'it has become as bad as it can be' }

@@ -27,10 +27,10 @@ export interface Digest {
   /** At most 99 ASCII characters, no line break. */
   subject: string
   email: string
-  /** At most 160 characters of GSM-7's basic set; absent when nothing is or was critical. */
+  /** At most 160 characters of GSM-7's basic set; absent when nothing is or was critical, or all that is has rung before. */
   sms?: string
   /** The message attribute that subscriptions filter on. */
-  severity: 'critical' | 'resolved-critical' | 'unknown' | 'warning' | 'resolved' | 'letter'
+  severity: 'critical' | 'still-critical' | 'resolved-critical' | 'unknown' | 'warning' | 'resolved' | 'letter'
 }
 
 /** SNS takes 262,144 bytes for all parts together, counted as JSON writes them: a line break or a quote is two. */
@@ -38,26 +38,36 @@ const MOST_EMAIL = 200_000
 /** Beyond these a mail is no longer read: the others get a line each. */
 const MOST_IN_FULL = 20
 
-/** @param notices at least one */
-export function wordDigest(notices: Notice[], now: number): Digest {
+/**
+ * @param notices at least one
+ * @param remindersRing whether a telephone hears that something is still critical; without it, it does
+ */
+export function wordDigest(
+  notices: Notice[],
+  now: number,
+  { remindersRing = true }: { remindersRing?: boolean } = {},
+): Digest {
   const sorted = notices.toSorted(
     (a, b) => weight(b) - weight(a) || (a.target < b.target ? -1 : a.target > b.target ? 1 : 0),
   )
   const [first] = sorted as [Notice]
-  const critical = sorted.filter((notice) => noticeSeverity(notice.incident, notice.kind) === 'critical')
+  const rings = ({ incident, kind }: Notice) =>
+    noticeSeverity(incident, kind) === 'critical' && (remindersRing || kind !== 'reminder')
+  const critical = sorted.filter(rings)
   return {
     subject: withRest(ascii, `[${label(first)}] ${first.target}: ${headline(first)}`, sorted.length - 1, 99),
     email: email(sorted, now),
     ...(critical.length > 0 && { sms: sms(critical as [Notice, ...Notice[]]) }),
-    severity: digestSeverity(first, critical.length > 0),
+    severity: digestSeverity(first, critical),
   }
 }
 
-function digestSeverity(first: Notice, anyCritical: boolean): Digest['severity'] {
-  if (first.kind === 'resolved') return anyCritical ? 'resolved-critical' : 'resolved'
+function digestSeverity(first: Notice, ringing: Notice[]): Digest['severity'] {
+  if (ringing.some(({ kind }) => kind !== 'resolved')) return 'critical'
+  if (ringing.length > 0) return 'resolved-critical'
+  if (first.kind === 'resolved') return 'resolved'
   const severity = noticeSeverity(first.incident, first.kind)
-  if (severity === 'critical') return 'critical'
-  if (anyCritical) return 'resolved-critical'
+  if (severity === 'critical') return 'still-critical'
   return severity === 'unknown' ? 'unknown' : 'warning'
 }
 

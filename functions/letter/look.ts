@@ -2,6 +2,7 @@
 import pMap from 'p-map'
 import type { HeartbeatReading, Standing } from '../checks/heartbeat/reading.ts'
 import { forecast } from '../checks/storage/forecast.ts'
+import { shareOf } from '../checks/storage/measure.ts'
 import { parseSeries } from '../checks/storage/series.ts'
 import { parseRehearsal, rehearsalOf, sayRehearsal } from '../checks/trust/rehearsal.ts'
 import type { HeartbeatTarget } from '../config-heartbeat.ts'
@@ -95,7 +96,8 @@ async function rehearsal(target: string, now: number, signal: AbortSignal) {
 async function grows({ target, measure, at }: Omit<StoredAmount, 'forecast'>, signal: AbortSignal) {
   const place = { pk: `TARGET#${target}`, sk: `SERIES#${measure.series}`, parse: (text?: string) => fromJson(text) }
   const series = parseSeries((await loadItem(place, signal)).state)
-  if (series === undefined || measure.limit === undefined) return { kind: 'none' as const, why: 'no history is known' }
+  if (series === undefined || measure.limit === undefined || shareOf(measure) === undefined)
+    return { kind: 'none' as const, why: 'no history is known', reason: 'thin' as const }
   return forecast(series, measure.limit.value, at)
 }
 

@@ -12,6 +12,8 @@ const text = v.nullish(v.string())
 const projectSchema = v.object({
   /** The plan's limit for each branch; 0: none. */
   branch_logical_size_limit_bytes: number,
+  /** Bytes of all branches and their history, as older plans bill them. */
+  synthetic_storage_size: number,
   /** How far back a point in time can be restored; 0: not at all. */
   history_retention_seconds: number,
   /** The user's own limit for each branch; 0: none. */
@@ -73,8 +75,8 @@ export interface NeonStorageApi {
   listBranches(project: string): Promise<StoredBranch[]>
   /** All there are of every branch, deleted ones included, in no order. There are no pages. */
   listSnapshots(project: string): Promise<StoredSnapshot[]>
-  /** Empty: none. Undefined: this key or this plan is not told. */
-  getBackupSchedule(project: string, branch: string): Promise<BackupLine[] | undefined>
+  /** Empty: none. Throws HttpError with status 403 where this key or this plan is not told. */
+  getBackupSchedule(project: string, branch: string): Promise<BackupLine[]>
 }
 
 /** Every method throws HttpError, or what the network threw. Parameters as of `neonGet`. */
@@ -93,8 +95,6 @@ export function neonStorageApi(key: string, signal: AbortSignal): NeonStorageApi
         if (!(error instanceof HttpError)) throw error
         // Not the 404 of a branch that a restore has replaced a moment ago.
         if (error.status === 404 && !/(branch|project) not found/i.test(error.message)) return []
-        // Free and Agent have no schedules. A key that is refused altogether has been refused before this is asked.
-        if (error.status === 403) return undefined
         throw error
       }
     },

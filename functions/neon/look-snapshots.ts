@@ -1,6 +1,8 @@
 /** Looks at the snapshots of one Neon target: facts only, all of them from Neon's API; no compute is ever woken. */
 import type { ScheduleLine, Snapshot, SnapshotsReading } from '../checks/snapshots/reading.ts'
+import { HttpError } from '../http.ts'
 import type { Keys } from '../secret.ts'
+import { timeOf } from '../units.ts'
 import { type BackupLine, neonStorageApi, type StoredSnapshot } from './api-storage.ts'
 import { findBranch, type NeonPlace } from './branch.ts'
 import { failureOfLook } from './failure.ts'
@@ -29,7 +31,7 @@ export async function lookAtNeonSnapshots(
     const branch = findBranch(branches, neon)
     const root = rootOf(branch, branches)
     found.branchId = root.id
-    const schedule = await api.getBackupSchedule(id, root.id)
+    const schedule = await api.getBackupSchedule(id, root.id).catch(refusal)
     const own = all.filter(({ source_branch_id: source }) => source === root.id)
     const left = own.length === 0 ? leftBehind(root, branches, all) : undefined
     const tier = project.owner?.subscription_type
@@ -42,7 +44,7 @@ export async function lookAtNeonSnapshots(
       ...(tier && tier !== 'UNKNOWN' && { tier }),
       ...(createdAt && { createdAt }),
       snapshots: own.map(asSnapshot).toSorted((a, b) => b.at - a.at),
-      ...(schedule && { schedule: schedule.map(asLine) }),
+      ...(typeof schedule === 'string' ? { scheduleRefused: schedule } : { schedule: schedule.map(asLine) }),
       ...(typeof project.history_retention_seconds === 'number' && {
         historyWindowMs: project.history_retention_seconds * 1000,
       }),
@@ -63,10 +65,13 @@ export async function lookAtNeonSnapshots(
   }
 }
 
-/** Absent, null, and the year 1, which is how Go writes a time that is not set, are the same: undefined. */
-function timeOf(text: string | null | undefined): number | undefined {
-  const at = Date.parse(text ?? '')
-  return at > 0 ? at : undefined
+/**
+ * What Neon said when it refused to tell the schedule: its plan may have none. That stops nothing else from being seen;
+ * a key that is refused altogether has been refused before this is asked.
+ */
+function refusal(error: unknown): string {
+  if (error instanceof HttpError && error.status === 403) return error.message
+  throw error
 }
 
 const takenAt = ({ timestamp, created_at: created }: StoredSnapshot): number => timeOf(timestamp) ?? Date.parse(created)

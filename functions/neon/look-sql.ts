@@ -42,7 +42,8 @@ WITH holders AS MATERIALIZED (
 ), stale AS (
   SELECT * FROM clients WHERE state = 'idle' AND in_state_ms >= $5::bigint
 ), idle AS (
-  SELECT * FROM clients WHERE state = 'idle' AND in_state_ms > least(60000, $5::bigint) ORDER BY state_change LIMIT 300
+  SELECT pid, application, role, database, protection, backend_start, state_change
+  FROM clients WHERE state = 'idle' AND in_state_ms > least(60000, $5::bigint) ORDER BY state_change LIMIT 300
 ), waiting AS MATERIALIZED (
   -- Each call stops the server's lock manager for a moment: not for every one of a thousand. Of those that want the same
   -- row only the first waits for who has it; the others wait for the 'tuple', and so for the first.

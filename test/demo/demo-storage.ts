@@ -45,7 +45,13 @@ export async function storageDemo(): Promise<void> {
   graph.addSnapshot({ timestamp: new Date(now - 30 * 60_000).toISOString(), status: 'Failed', exportable: false })
 
   await remember(aws, 'orders', 'size', now, (days) => (437 - 9.5 * days + 4 * Math.sin(5 * days)) * MB)
-  await remember(aws, 'graph', 'size', now, (days) => (13.4 - 0.35 * days + 0.08 * Math.sin(2 * Math.PI * days) + 0.05 * Math.sin(9 * days)) * GB)
+  await remember(
+    aws,
+    'graph',
+    'size',
+    now,
+    (days) => (13.4 - 0.35 * days + 0.08 * Math.sin(2 * Math.PI * days) + 0.05 * Math.sin(9 * days)) * GB,
+  )
 
   let told = 0
   for (const check of ['storage', 'snapshots']) {

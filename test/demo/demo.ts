@@ -19,14 +19,26 @@ every five minutes, with limits of seconds instead of minutes. Then the same in 
 Java 17 with Maven or Docker can run one; the first time they download it. At last storage that fills and snapshots that
 stopped, of both. Takes under a minute. Nothing outside this machine is touched, and nothing is left running.`
 
-const { values } = parseArgs({ options: { help: { type: 'boolean' } } })
+const asked = understand()
 stopWhenBrokenOff()
-if (values.help) say(HELP)
-else {
+if (asked === 'help') say(HELP)
+else if (asked !== 'demo') {
+  console.error(`${asked}\n\n${HELP}`)
+  process.exitCode = 2
+} else {
   // It takes seconds to start, and is not needed before Neon has been shown.
   const neo4j = stoppedInAnyCase(startNeo4j())
   await neonDemo()
   await auraDemo(neo4j)
   await storageDemo()
   say('\nNext: README.md, "Watch your own databases".')
+}
+
+/** What is wanted, or what is wrong with it. */
+function understand(): string {
+  try {
+    return parseArgs({ options: { help: { type: 'boolean' } } }).values.help ? 'help' : 'demo'
+  } catch (error) {
+    return (error as Error).message
+  }
 }

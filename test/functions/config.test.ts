@@ -482,6 +482,13 @@ describe('what would do nothing on Aura is a fault:', () => {
     expect(faultsOfTarget({ staleSessions: { end: true } })).toEqual([])
   })
 
+  test('looks that are too seldom to see a disk fill', () => {
+    expect(faults({}, { schedules: { storage: '2h' } })).toEqual([])
+    const refused = [expect.stringMatching(/^schedules\.storage: "12h" is too seldom .* make it 2h at most/)]
+    expect(faults({}, { schedules: { storage: '12h' } })).toEqual(refused)
+    expect(faultsOf(configOf({ schedules: { storage: '12h' } }))).toEqual(refused)
+  })
+
   test('looks that are too seldom to tell growth', () => {
     expect(faults({}, { schedules: { aura: '20m' } })).toEqual([])
     expect(faults({}, { schedules: { aura: '21m' } })).toEqual([

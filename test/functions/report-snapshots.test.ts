@@ -113,3 +113,11 @@ test('schedules are told in words, the shortest first', () => {
 test('a look that failed has nothing to list', () => {
   expect(reportOf(snapshotsFailed('timeout'))).not.toHaveProperty('snapshots')
 })
+
+test('what is not told is said to be: which are full, and the schedule', () => {
+  const snapshots = [snapshotOf(HOUR, { full: null })]
+  const { snapshots: part } = reportOf(auraListed('business-critical', { snapshots }))
+  expect(part).toMatchObject({ newestFull: 'not told by the API: not judged', listed: [{ kind: 'scheduled' }] })
+  const { schedule: _, ...untold } = neonListed({ snapshots: snapshotsOf(3, HOUR), scheduleRefused: 'no' })
+  expect(reportOf(untold).snapshots?.schedule).toBe('not told')
+})

@@ -1,21 +1,11 @@
-import type { Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
 import { resolveConfig } from '../../functions/config.ts'
 import { monthlyCost } from '../../functions/letter/cost.ts'
+import { actionsOf, alarmsOf, publishersOf } from './alarms.ts'
 import { config, type Json, propertiesOf, target, templateFor, withAura } from './synth.ts'
 
 const template = templateFor(withAura)
 const alarms = alarmsOf(template)
-
-/** Every alarm's properties by its name without the stack's. */
-function alarmsOf(of: Template): Record<string, Json> {
-  return Object.fromEntries(
-    Object.values(propertiesOf(of, 'AWS::CloudWatch::Alarm')).map((alarm) => [
-      alarm.AlarmName.replace('Nightshift/', ''),
-      alarm,
-    ]),
-  )
-}
 
 /** Whose function a check is. */
 const FUNCTIONS: Record<string, string> = {
@@ -31,12 +21,6 @@ const PERIODS: Record<string, number> = { storage: 3_600, snapshots: 3_600, hear
 
 const text = (value: Json): string =>
   typeof value === 'string' ? value : (value['Fn::Join']?.[1].map(text).join('') ?? `<${target(value)}>`)
-
-const actionsOf = (alarm: Json): Json[] => [
-  ...(alarm.AlarmActions ?? []),
-  ...(alarm.OKActions ?? []),
-  ...(alarm.InsufficientDataActions ?? []),
-]
 
 it('watches every way of falling silent', () => {
   const watched = Object.entries(alarms).map(
@@ -79,7 +63,8 @@ it('watches nothing of Aura’s where there is none', () => {
 describe.each(Object.entries(alarms))('the alarm %s', (name, alarm) => {
   it('can really publish: the policy of each topic that it names lets CloudWatch in', () => {
     expect(actionsOf(alarm).length).toBeGreaterThan(0)
-    for (const action of actionsOf(alarm)) expect(publishers(target(action))).toContain('cloudwatch.amazonaws.com')
+    for (const action of actionsOf(alarm))
+      expect(publishersOf(template, target(action))).toContain('cloudwatch.amazonaws.com')
   })
 
   it('tells operations of its beginning and its end', () => {
@@ -107,21 +92,6 @@ describe.each(Object.entries(alarms))('the alarm %s', (name, alarm) => {
       if (typeof Value !== 'string') expect(template.toJSON().Resources).toHaveProperty(target(Value))
   })
 })
-
-/** The services that a topic's policies let publish from this account, and from no other. */
-function publishers(topic: string): string[] {
-  return Object.values(propertiesOf(template, 'AWS::SNS::TopicPolicy'))
-    .filter(({ Topics }) => Topics.map(target).includes(topic))
-    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
-    .filter(
-      ({ Effect, Action, Resource, Condition }) =>
-        Effect === 'Allow' &&
-        Action === 'sns:Publish' &&
-        target(Resource) === topic &&
-        target(Condition?.StringEquals?.['aws:SourceAccount']) === 'AWS::AccountId',
-    )
-    .map(({ Principal }) => Principal.Service)
-}
 
 describe('the alarm on a missing success', () => {
   it.each(Object.entries(FUNCTIONS))(

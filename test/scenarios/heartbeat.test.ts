@@ -412,7 +412,12 @@ test('the very function that is deployed does it, far from any database, and tak
   expect(aws.sns.inbox.map(({ subject }) => subject)).toEqual(['[CRITICAL] Staging: nobody gets the e-mails of alerts'])
   expect(logs.join()).toContain('"Check":"heartbeat"')
   // It asks nothing of SMS where no phone is configured, and needs no key to look.
-  expect([...new Set(aws.requests('sns').map(({ action }) => action))]).toEqual(['ListSubscriptionsByTopic', 'Publish'])
+  expect([...new Set(aws.requests('sns').map(({ action }) => action))].sort()).toEqual([
+    'GetSubscriptionAttributes',
+    'GetTopicAttributes',
+    'ListSubscriptionsByTopic',
+    'Publish',
+  ])
   expect(aws.requests('secretsmanager')).toEqual([])
   expect((await fn.invoke({ targets: ['orders'] })).error?.errorMessage).toContain(
     'no target is called "orders"; there are: Staging',

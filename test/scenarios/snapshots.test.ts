@@ -37,6 +37,8 @@ async function watch(months: Months, from: number, to: number, each?: (at: numbe
   return told
 }
 
+const sms = ({ aws }: Months) => aws.sns.inbox.filter(({ protocol }) => protocol === 'sms').map(({ text }) => text)
+
 test('snapshots that stop are told of when one is late, again when two are, once a day, and that they are back', async () => {
   await using months = await startMonths({ targets: [ORDERS] })
   const { project } = addProject(months)
@@ -54,6 +56,8 @@ test('snapshots that stop are told of when one is late, again when two are, once
   expect(told[1]).toMatch(/^134: \[CRITICAL\] orders: /)
   for (const reminder of told.slice(2)) expect(reminder).toMatch(/: \[STILL CRITICAL\] orders: .*\d d/)
   expect(told.length).toBe(2 + 6)
+  // A telephone rings when it becomes critical, and not each day at that hour.
+  expect(sms(months)).toEqual([expect.stringMatching(/^CRITICAL orders: /)])
 
   const after = await watch(months, 290, 300, (at) => {
     if (at === START + 291 * HOUR) project.addSnapshot({ source_branch_id: BRANCH, created_at: iso(at) })
@@ -120,4 +124,75 @@ test('a failed snapshot after the last good one is told, with who to ask', async
   expect(await watch(months, 0, 0)).toEqual([expect.stringMatching(/^0: \[WARNING\] graph: .*failed/)])
   graph.addSnapshot({ timestamp: iso(START + HOUR) })
   expect((await watch(months, 1, 6)).join('\n')).toContain('[RESOLVED] graph')
+})
+
+test('hourly snapshots of which nobody tells which are full are no reason to ring', async () => {
+  await using months = await startMonths({ targets: [GRAPH] })
+  const graph = months.aura.addInstance({
+    id: 'a1b2c3d4',
+    name: 'graph',
+    type: 'business-critical',
+    created_at: iso(START - 100 * DAY),
+  })
+  for (let hours = -240; hours < 60; hours++)
+    graph.addSnapshot({ timestamp: iso(START + hours * HOUR), exportable: undefined })
+  expect(await watch(months, 0, 59)).toEqual([])
+  // What can be judged still is.
+  expect(await watch(months, 60, 63)).toEqual([expect.stringMatching(/^63: \[WARNING\] graph: newest snapshot is 4 h/)])
+}, 60_000)
+
+test('an instance that has never had a snapshot, and may be without for two weeks, is told of then', async () => {
+  const free = { ...GRAPH, snapshots: { maxAge: '14d' } } as const
+  await using months = await startMonths({ targets: [free] })
+  months.aura.addInstance({ id: 'a1b2c3d4', name: 'graph', type: 'free-db', created_at: iso(START - 100 * DAY) })
+  const told: string[] = []
+  const asked: number[] = []
+  for (let days = 0; days < 9; days++) {
+    const before = months.aura.requests.length
+    told.push(...(await watch(months, days * 24, days * 24)))
+    asked.push(months.aura.requests.slice(before).filter(({ service }) => service === 'api').length)
+  }
+  expect(told).toEqual([
+    expect.stringMatching(/^168: \[CRITICAL\] graph: no completed snapshot since 2028-02-20 00:00 UTC/),
+    expect.stringMatching(/^192: \[STILL CRITICAL\] graph: /),
+  ])
+  // The days before are asked for once.
+  expect(asked).toEqual([10, ...Array.from({ length: 8 }, () => 4)])
+}, 60_000)
+
+test('a backup schedule that Neon refuses to tell is told, and what should have come by it is missed', async () => {
+  await using months = await startMonths({ targets: [ORDERS] })
+  const { project } = addProject(months)
+  Object.assign(project.api, { owner: { subscription_type: 'scale_v3' } })
+  for (const days of [41, 42, 43])
+    project.addSnapshot({ source_branch_id: BRANCH, created_at: iso(START - days * DAY) })
+  const body = { code: '', message: 'not allowed' }
+  const lift = months.neon.fail('api', { status: 403, body }, { match: /backup_schedule/ })
+  expect(await watch(months, 0, 2)).toEqual([
+    expect.stringMatching(/^0: \[CRITICAL\] orders: newest snapshot is 41 d old, due every day as scheduled ones/),
+    expect.stringMatching(/^1: \[UNKNOWN\] orders: the backup schedule is not told/),
+  ])
+  lift()
+  project.addSnapshot({ source_branch_id: BRANCH, created_at: iso(START + 2 * HOUR) })
+  const after = await watch(months, 3, 6)
+  expect(after).toEqual([0, 1].map(() => expect.stringMatching(/\[RESOLVED\] orders: /)))
+})
+
+test('two failed snapshots in a row wake nobody while the last good one is young', async () => {
+  await using months = await startMonths({ targets: [GRAPH] })
+  const graph = months.aura.addInstance({
+    id: 'a1b2c3d4',
+    name: 'graph',
+    type: 'business-critical',
+    created_at: iso(START - 100 * DAY),
+  })
+  graph.addSnapshot({ timestamp: iso(START - 100 * 60_000) })
+  for (const minutes of [20, 10])
+    graph.addSnapshot({ timestamp: iso(START - minutes * 60_000), status: 'Failed', exportable: false })
+  expect(await watch(months, 0, 1)).toEqual([
+    expect.stringMatching(/^0: \[WARNING\] graph: the last 2 snapshots failed/),
+  ])
+  expect(sms(months)).toEqual([])
+  expect((await watch(months, 2, 2)).join()).toMatch(/\[CRITICAL\] graph: /)
+  expect(sms(months)).toHaveLength(1)
 })

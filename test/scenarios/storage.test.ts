@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { expect, test } from 'vitest'
 import type { Series } from '../../functions/checks/storage/series.ts'
@@ -6,7 +8,6 @@ import { type Months, startMonths } from '../world/months.ts'
 import { PROJECT } from '../world/night.ts'
 
 const HOUR = 3_600_000
-const DAY = 24 * HOUR
 const MB = 1024 ** 2
 const GB = 1024 * MB
 const START = Date.UTC(2026, 7, 1)
@@ -35,7 +36,31 @@ const seriesOf = async ({ aws }: Months, target = 'orders', name = 'size'): Prom
   const item = items.find(({ pk, sk }) => pk === `TARGET#${target}` && sk === `SERIES#${name}`)
   return item && JSON.parse(String(item.state))
 }
+const openIn = async ({ aws }: Months): Promise<string[]> => {
+  const items = await aws.dynamodb.items(aws.env.NIGHTSHIFT_TABLE as string)
+  return items.flatMap(({ pk, sk, state }) =>
+    sk === 'CHECK#storage'
+      ? Object.keys(JSON.parse(String(state)).incidents ?? {}).map((rule) => `${String(pk).slice(7)} ${rule}`)
+      : [],
+  )
+}
 const measured = (series: Series | undefined) => series?.hours.values.filter((value) => value !== null).length
+
+/** Where Bolt would be: it counts who comes. */
+async function listen() {
+  const server = createServer((socket) => {
+    found.connections += 1
+    socket.destroy()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const found = {
+    connections: 0,
+    url: `bolt://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => void (await once(server.close(), 'close')),
+  }
+  return found
+}
 
 const sqlSent = ({ neon }: Months) => neon.requests.filter(({ service }) => service === 'sql').length
 
@@ -75,6 +100,7 @@ test('a disk that fills for weeks is told of with its date, then by its level, t
   expect(months.subjects().filter((subject) => subject.startsWith('[RESOLVED]')).length).toBeGreaterThan(0)
   const report = await months.run(months.storage)
   expect(report.severity).toBe('ok')
+  expect(await openIn(months)).toEqual([])
 
   expect(sqlSent(months)).toBe(0)
   expect(main.endpoints[0]?.wakeUps).toBe(0)
@@ -146,6 +172,80 @@ test('a damaged history is begun anew and said so, and a level that is critical 
   months.now = START + HOUR
   const next = await months.run(months.storage)
   expect(next.targets[0]?.findings.map(({ rule }) => rule)).toEqual(['storage.level'])
+  // The history is lost whether or not a second look shows it: people have been told, once.
+  const texts = months.aws.sns.inbox.filter(({ protocol }) => protocol === 'email').map(({ text }) => text)
+  expect(texts.map((text) => text.includes('begun anew'))).toEqual([true])
+})
+
+test('another instance under the same name has a history of its own: it has not shrunk', async () => {
+  await using months = await startMonths({ targets: [GRAPH] })
+  for (const [id, size] of [
+    ['a1b2c3d4', 13 * GB],
+    ['e5f6a7b8', 5 * GB],
+  ] as const) {
+    const { metrics } = months.aura.addInstance({ id, type: 'business-critical' })
+    if (metrics) Object.assign(metrics, { neo4j_database_store_size_database: size, neo4j_aura_storage_limit: 64 * GB })
+  }
+  const [target] = months.storage.targets as unknown as { aura: { instance: string } }[]
+  for (let hours = 0; hours < 12; hours++) {
+    months.now = START + hours * HOUR
+    if (target && hours === 6) target.aura = { instance: 'e5f6a7b8' }
+    expect((await months.run(months.storage)).severity).toBe('ok')
+  }
+  expect((await seriesOf(months, 'graph'))?.hours.values).toEqual(Array(6).fill(5 * GB))
+  expect(months.subjects()).toEqual([])
+})
+
+test('a count that every second look lacks neither ends what is critical nor makes it ring again', async () => {
+  await using months = await startMonths({ targets: [GRAPH] })
+  const graph = months.aura.addInstance({
+    id: 'a1b2c3d4',
+    type: 'free-db',
+    graph_nodes: 195_000,
+    graph_relationships: 9,
+  })
+  for (let hours = 0; hours < 12; hours++) {
+    months.now = START + hours * HOUR
+    Object.assign(graph.api, { graph_nodes: hours % 2 === 0 ? 195_000 : null })
+    expect((await months.run(months.storage)).severity).toBe('critical')
+  }
+  expect(months.subjects()).toEqual([expect.stringMatching(/^\[CRITICAL\] graph: 195,000 of 200,000 nodes/)])
+  expect(measured(await seriesOf(months, 'graph', 'nodes'))).toBe(6)
+
+  // The upgrade that was advised: nobody tells of the new tier, and nothing stands of the old one.
+  Object.assign(graph.api, { type: 'professional-db', graph_nodes: null, graph_relationships: null })
+  months.now = START + 12 * HOUR
+  await months.run(months.storage)
+  expect(months.subjects()).toEqual([expect.stringContaining('UNKNOWN')])
+  expect(months.aws.sns.inbox.findLast(({ protocol }) => protocol === 'email')?.text).toMatch(
+    /RESOLVED graph: .*another tier/,
+  )
+  expect(await openIn(months)).toEqual(['graph storage.blind'])
+
+  // Paused, it is as unknown as before.
+  graph.api.status = 'paused'
+  for (let hours = 13; hours < 20; hours++) {
+    months.now = START + hours * HOUR
+    await months.run(months.storage)
+  }
+  expect(months.subjects()).toEqual([])
+  expect(await openIn(months)).toEqual(['graph storage.blind'])
+})
+
+test('an answer of the metrics that lacks a database is no loss', async () => {
+  await using months = await startMonths({ targets: [GRAPH] })
+  const { metrics } = months.aura.addInstance({ id: 'a1b2c3d4', type: 'business-critical' })
+  const sizes = [{ value: 2 * GB }, { value: 10 * GB, labels: { database: 'orders' } }]
+  for (let hours = 0; hours < 10; hours++) {
+    months.now = START + hours * HOUR
+    if (metrics) {
+      metrics.neo4j_aura_storage_limit = 64 * GB
+      metrics.neo4j_database_store_size_database = hours === 6 ? sizes.slice(0, 1) : sizes
+    }
+    await months.run(months.storage)
+  }
+  expect(months.subjects()).toEqual([])
+  expect((await seriesOf(months, 'graph'))?.hours.values.at(6)).toBeNull()
 })
 
 test('a table that takes nothing makes the run fail, after what is critical was told', async () => {
@@ -157,13 +257,20 @@ test('a table that takes nothing makes the run fail, after what is critical was 
   expect(months.subjects()).toEqual([expect.stringMatching(/^\[CRITICAL\] orders: .*97%/)])
 })
 
-test('of Aura nothing is asked over Bolt: the metrics tell, Free tells its counts, and Professional nothing', async () => {
+test('of Aura nothing is connected to over Bolt: the metrics tell, Free tells its counts, and Professional nothing', async () => {
   await using months = await startMonths({
     targets: [GRAPH, { name: 'free', aura: { instance: 'f1f1f1f1' } }, { name: 'pro', aura: { instance: 'p1p1p1p1' } }],
   })
-  const graph = months.aura.addInstance({ id: 'a1b2c3d4', type: 'business-critical' })
-  months.aura.addInstance({ id: 'f1f1f1f1', type: 'free-db', graph_nodes: 195_000, graph_relationships: '10' })
-  months.aura.addInstance({ id: 'p1p1p1p1', type: 'professional-db' })
+  await using bolt = await listen()
+  const graph = months.aura.addInstance({ id: 'a1b2c3d4', type: 'business-critical', connection_url: bolt.url })
+  months.aura.addInstance({
+    id: 'f1f1f1f1',
+    type: 'free-db',
+    connection_url: bolt.url,
+    graph_nodes: 195_000,
+    graph_relationships: '10',
+  })
+  months.aura.addInstance({ id: 'p1p1p1p1', type: 'professional-db', connection_url: bolt.url })
   const mails: string[] = []
   for (let hours = 0; hours < 30; hours++) {
     months.now = START + hours * HOUR
@@ -183,6 +290,7 @@ test('of Aura nothing is asked over Bolt: the metrics tell, Free tells its count
     expect.stringMatching(/^\[CRITICAL\] free: 195,000 of 200,000 nodes \(97%\) \(\+1 more\)/),
     expect.stringMatching(/^\[STILL CRITICAL\] free: /),
   ])
+  expect(bolt.connections).toBe(0)
   // What cannot be known is told once; of what is critical people are reminded once a day.
   const texts = months.aws.sns.inbox.filter(({ protocol }) => protocol === 'email').map(({ text }) => text)
   expect(texts.map((text) => text.includes('UNKNOWN pro: '))).toEqual([true, false])

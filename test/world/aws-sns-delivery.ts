@@ -44,6 +44,8 @@ export interface Undelivered {
 export interface Topic {
   /** Put before every SMS, in capitals, as `NAME> `: it counts. */
   displayName: string | undefined
+  /** Who may publish, as JSON. */
+  policy: string
   subscriptions: (Subscription & { arn: string })[]
 }
 

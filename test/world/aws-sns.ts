@@ -15,6 +15,14 @@ import { type Identity, startService, type WireRequest } from './aws-wire.ts'
 
 const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/'
 
+/** As the stack writes it for topics of alarms. */
+const POLICY = {
+  Statement: [
+    { Effect: 'Deny', Principal: '*', Action: 'sns:Publish', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+    { Effect: 'Allow', Principal: { Service: 'cloudwatch.amazonaws.com' }, Action: 'sns:Publish' },
+  ],
+}
+
 export type LocalSns = Awaited<ReturnType<typeof startSns>>
 
 /** SNS: one topic to begin with, `nightshift-alerts`, subscribers that the test adds, and an inbox for all of them. */
@@ -29,7 +37,7 @@ export async function startSns(identity: Identity) {
 
   function createTopic(name: string, { displayName }: { displayName?: string } = {}): string {
     const arn = `arn:aws:sns:${identity.region}:${identity.account}:${name}`
-    topics.set(arn, { displayName, subscriptions: [] })
+    topics.set(arn, { displayName, policy: JSON.stringify(POLICY), subscriptions: [] })
     return arn
   }
   const alertsTopic = createTopic('nightshift-alerts')
@@ -84,23 +92,40 @@ export async function startSns(identity: Identity) {
   }
 
   function topicAttributes(form: URLSearchParams): string {
-    const { displayName = '', subscriptions } = topicOf(form.get('TopicArn'))
+    const { displayName = '', policy, subscriptions } = topicOf(form.get('TopicArn'))
     const confirmed = subscriptions.filter(isConfirmed).length
-    const entries = Object.entries({
+    const attributes = {
       TopicArn: String(form.get('TopicArn')),
       Owner: identity.account,
       DisplayName: displayName,
+      Policy: policy,
       SubscriptionsConfirmed: String(confirmed),
       SubscriptionsPending: String(subscriptions.length - confirmed),
       SubscriptionsDeleted: '0',
-    }).map(([key, value]) => `<entry><key>${key}</key><value>${xml(value)}</value></entry>`)
-    return result('GetTopicAttributes', `<Attributes>${entries.join('')}</Attributes>`)
+    }
+    return result('GetTopicAttributes', `<Attributes>${entriesOf(attributes)}</Attributes>`)
+  }
+
+  function subscriptionAttributes(form: URLSearchParams): string {
+    const arn = form.get('SubscriptionArn')
+    const found = [...topics.values()].flatMap(({ subscriptions }) => subscriptions).find((one) => one.arn === arn)
+    if (!found) throw new WireError(404, 'NotFound', 'Subscription does not exist')
+    const { protocol, endpoint, filterPolicy } = found
+    // Without a filter SNS leaves the attribute out.
+    const attributes = {
+      SubscriptionArn: found.arn,
+      Protocol: protocol,
+      Endpoint: endpoint,
+      ...(filterPolicy && { FilterPolicy: JSON.stringify(filterPolicy), FilterPolicyScope: 'MessageAttributes' }),
+    }
+    return result('GetSubscriptionAttributes', `<Attributes>${entriesOf(attributes)}</Attributes>`)
   }
 
   const actions: Record<string, (form: URLSearchParams) => string> = {
     Publish: publish,
     ListSubscriptionsByTopic: listSubscriptions,
     GetTopicAttributes: topicAttributes,
+    GetSubscriptionAttributes: subscriptionAttributes,
     ...Object.fromEntries(
       Object.entries(phoneActions(sms)).map(([name, act]) => [
         name,
@@ -128,6 +153,10 @@ export async function startSns(identity: Identity) {
     /** What the account knows of SMS. */
     sms,
     createTopic,
+    /** As if somebody had edited the topic's access policy. */
+    setPolicy(arn: string, policy: string): void {
+      topicOf(arn).policy = policy
+    },
     deleteTopic: (arn: string): boolean => topics.delete(arn),
     /** What comes back may be changed later, as by a click. */
     subscribe(subscription: Subscription): Subscription {
@@ -160,6 +189,11 @@ export async function startSns(identity: Identity) {
     },
   }
 }
+
+const entriesOf = (attributes: Record<string, string>): string =>
+  Object.entries(attributes)
+    .map(([key, value]) => `<entry><key>${key}</key><value>${xml(value)}</value></entry>`)
+    .join('')
 
 function result(action: string, content: string): string {
   return (

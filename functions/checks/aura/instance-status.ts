@@ -69,17 +69,20 @@ function judgeStatus(instance: InstanceFacts, now: number, { since }: Standing, 
   }
   if (status === 'suspended')
     return bad('suspended: nobody can connect', {
+      brief: "Look at the project's billing in the Aura console",
       summary:
         'Aura has suspended the instance, so nobody can connect. As a rule that is about billing or the account.',
       advice: ["Look at the project's billing in the Aura console, and ask Neo4j support what is missing."],
     })
   if (status === 'stopped')
     return bad('stopped: nobody can connect', {
+      brief: 'Start it in the Aura console',
       summary: 'Aura says that the instance is stopped, which is not its word for paused: nobody can connect.',
       advice: ['Start it in the Aura console; if that is not offered there, ask Neo4j support what stopped it.'],
     })
   if (status === 'loading failed')
     return bad('loading failed: the instance did not come up', {
+      brief: 'Load again or restore the last snapshot in the Aura console',
       summary: 'Loading data into the instance has failed, and it did not come up again.',
       advice: [
         'Load again in the Aura console, or restore the last snapshot there.',
@@ -145,7 +148,7 @@ const ok = (headline: string): Finding => ({
   closes: 'confirmed',
 })
 
-const bad = (headline: string, words: { summary: string; advice: string[] }): Finding => ({
+const bad = (headline: string, words: { summary: string; advice: string[]; brief?: string }): Finding => ({
   rule: name,
   severity: 'critical',
   opens: 'at-once',

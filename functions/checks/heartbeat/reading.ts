@@ -8,6 +8,8 @@ export type Channel = 'alerts' | 'operations' | 'urgent'
 export interface Endpoint {
   protocol: 'email' | 'sms'
   address: string
+  /** Of which severities alone it is to hear; absent: of all. */
+  severities?: string[]
 }
 
 /**
@@ -19,6 +21,8 @@ export interface Listed {
   protocol: string
   address: string
   status: 'confirmed' | 'pending' | 'deleted'
+  /** The filter policy, as SNS has it; empty: none. Undefined: could not be asked for, or was not. */
+  filter?: string
 }
 
 export interface TopicReading {
@@ -28,6 +32,16 @@ export interface TopicReading {
   listed: Listed[] | undefined
   /** The topic itself is not there. */
   gone?: true
+  /** Of the topics that alarms are told by. Undefined: could not be asked for, or was not. */
+  guard?: Guard
+}
+
+/** Who may publish to a topic. */
+export interface Guard {
+  /** The topic's policy, as JSON. */
+  policy: string
+  /** The key that what is published is encrypted with; absent: none of the account's. */
+  key?: string
 }
 
 /** What the account says of SMS; what could not be asked is undefined. */

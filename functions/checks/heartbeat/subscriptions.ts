@@ -12,12 +12,18 @@ const STATES: Record<Absent['why'], string> = {
   deleted: 'unsubscribed',
   missing: 'not subscribed',
   'no-topic': 'the topic is gone',
+  filtered: 'filtered out',
+  unfiltered: 'without its filter',
 }
+
+/** How what was not asked is called, when it is this. */
+export const FILTERS = 'what is filtered out for '
 
 export const subscriptions: HeartbeatRule = {
   name,
-  judge({ topics }) {
-    if (topics.some(({ listed }) => listed === undefined)) return partly(topics)
+  judge({ topics, notAsked }) {
+    const known = topics.every(({ listed }) => listed !== undefined)
+    if (!known || notAsked.some(({ what }) => what.startsWith(FILTERS))) return partly(topics)
     return judgeAll(topics) ?? well(name, 'everybody who is configured is subscribed')
   },
 }
@@ -41,7 +47,7 @@ const isDead = (topic: TopicReading): boolean =>
 function saySome(absent: Absent[], strangers: Stranger[], dead: TopicReading[]): Finding {
   const [first] = absent as [Absent, ...Absent[]]
   const channels = dead.map(({ channel }) => channel)
-  const addresses = new Set(absent.map(({ address }) => address)).size
+  const mute = new Set(absent.filter(({ why }) => why !== 'unfiltered').map(({ address }) => address)).size
   const one = `${first.address} (${first.channel}): ${STATES[first.why]}`
   return broken(name, channels.includes('alerts') ? 'critical' : 'warning', {
     headline:
@@ -49,7 +55,11 @@ function saySome(absent: Absent[], strangers: Stranger[], dead: TopicReading[]):
         ? `nobody gets the e-mails of ${channels.join(' and ')}`
         : `${one}${absent.length > 1 ? `, and ${absent.length - 1} more` : ''}`,
     summary: [
-      `${count(addresses, 'configured address does', 'configured addresses do')} not get what Nightshift sends: SNS takes each message and delivers it to whoever is subscribed, without an error.`,
+      ...(mute > 0
+        ? [
+            `${count(mute, 'configured address does', 'configured addresses do')} not get what Nightshift sends: SNS takes each message and delivers it to whoever is subscribed, without an error.`,
+          ]
+        : ['A phone gets every mail as SMS.']),
       ...(channels.includes('alerts') ? ['No alert about any database reaches anybody by e-mail.'] : []),
       ...(strangers.length > 0 ? [sayWho(strangers)] : []),
     ].join(' '),
@@ -80,6 +90,16 @@ function adviceFor(absent: Absent[]): string[] {
     ...(has('missing') || has('deleted')
       ? [
           'Deploying does not bring a subscription back: CloudFormation believes that it is there. SNS console, the topic, Create subscription, with the same address; then click the link in the mail. An address that is to hear nothing any more: take it out of nightshift.config.ts and deploy.',
+        ]
+      : []),
+    ...(has('filtered')
+      ? [
+          'Filtered out: SNS drops what the filter policy of the subscription does not let through. SNS console, the subscription, Edit, Subscription filter policy: an e-mail address has none, a phone has {"severity":["critical","resolved-critical"]} of alerts and none of urgent.',
+        ]
+      : []),
+    ...(has('unfiltered')
+      ? [
+          'Without its filter a phone of alerts gets whole mails, part by part, until the month\'s SMS limit is used up. SNS console, the subscription, Edit, Subscription filter policy: {"severity":["critical","resolved-critical"]}.',
         ]
       : []),
     ...(phones ? ['A phone: take it out of tell.phones, deploy, put it back in, deploy again.'] : []),

@@ -1,7 +1,8 @@
 /** One application's track with one more look: what is remembered, and whether a leak stands. */
 import { lasting, leaks, newcomerLeaks, rise, type Watch } from './evidence.ts'
-import { onsetAbove, onsetOfNewcomer } from './onset.ts'
+import { onsetAbove, onsetOfNewcomer, onsetOfSeeping } from './onset.ts'
 import { type Own, ownMaximum, surgeAfter } from './own-maximum.ts'
+import { seepsIn } from './seeping.ts'
 import {
   type Above,
   back,
@@ -38,7 +39,9 @@ export function advance(track: Track, sample: Sample, before: number | undefined
   if (standing) return record({ ...now, ...afterStanding(standing, seen, watch.at) }, sample, watch)
   const usual = own && { ...own, most: Math.max(own.most, surge?.left ?? 0) }
   const above = usual && aboveAfter(seen, usual, before, watch)
-  const leak = usual ? above && leakAbove({ ...now, above }, above, usual, watch) : leakOfNewcomer(now, watch)
+  const leak =
+    (usual ? above && leakAbove({ ...now, above }, above, usual, watch) : leakOfNewcomer(now, watch)) ??
+    seeping(now, watch)
   if (leak) return record(unlearn({ ...now, leak }, leak, watch.at), sample, watch)
   return record({ ...now, ...(above && { above }) }, sample, watch)
 }
@@ -53,6 +56,7 @@ function remember(track: Track, { idle, sessions }: Sample, before: number, { at
   return {
     ...track,
     days: roll(track.days, by(track.days, days), DAYS_KEPT),
+    floors: roll(track.floors, by(track.floors, days), DAYS_KEPT),
     fresh: roll(track.fresh, by(track.fresh, days), DAYS_KEPT),
     idle: setNewest(roll(track.idle, by(track.idle, hours), HOURS_KEPT), idle),
     sessions: setNewest(inAll, Math.min(sessions, back(inAll, 0) ?? sessions)),
@@ -62,13 +66,14 @@ function remember(track: Track, { idle, sessions }: Sample, before: number, { at
 
 /** The day's greatest; while a leak stands, none of it becomes usual. */
 function record(track: Track, { idle, sessions }: Sample, watch: Watch): Track {
-  const { days, fresh, leak } = track
+  const { days, floors, fresh, leak } = track
   const stayed = lasting(track, watch)
   const usual = stayed === undefined ? [] : [Math.min(stayed, leak?.reference ?? stayed)]
   const greatest = [...known([back(days, 0)]), ...usual]
   return {
     ...track,
     days: setNewest(days, greatest.length > 0 ? Math.max(...greatest) : null),
+    floors: setNewest(floors, Math.min(idle, back(floors, 0) ?? idle, leak?.over ?? idle)),
     fresh: setNewest(fresh, Math.max(sessions - idle, back(fresh, 0) ?? 0)),
   }
 }
@@ -76,8 +81,21 @@ function record(track: Track, { idle, sessions }: Sample, watch: Watch): Track {
 function aboveAfter(track: Track, own: Own, before: number | undefined, watch: Watch): Above | undefined {
   const excess = (track.looks.at(-1) ?? 0) - own.most
   if (excess < 1) return undefined
-  const { since, after, jump } = track.above ?? { since: watch.at, after: before ?? watch.at, jump: 0 }
-  return { since, after, jump: Math.max(jump, Math.min(excess, rise(track, watch))) }
+  const idle = track.looks.at(-1) ?? 0
+  const { since, after, jump, most, grewAt } = track.above ?? {
+    since: watch.at,
+    after: before ?? watch.at,
+    jump: 0,
+    most: 0,
+    grewAt: 0,
+  }
+  return {
+    since,
+    after,
+    jump: Math.max(jump, Math.min(excess, rise(track, watch))),
+    most: Math.max(most, idle),
+    grewAt: idle > most ? watch.at : grewAt,
+  }
 }
 
 function leakAbove(track: Track, above: Above, own: Own, watch: Watch): Standing | undefined {
@@ -92,6 +110,16 @@ function leakOfNewcomer(track: Track, watch: Watch): Standing | undefined {
   return standingFrom(track, reference, onsetOfNewcomer(track, hours, watch.at), watch.at)
 }
 
+function seeping(track: Track, watch: Watch): Standing | undefined {
+  const seeps = seepsIn(track)
+  return (
+    seeps && {
+      ...standingFrom(track, seeps.most, onsetOfSeeping(track, seeps, watch.at), watch.at),
+      over: seeps.floor + FEW,
+    }
+  )
+}
+
 const standingFrom = (
   track: Track,
   reference: number,
@@ -99,6 +127,7 @@ const standingFrom = (
   at: number,
 ): Standing => ({
   reference,
+  over: reference + FEW,
   ...onset,
   most: track.looks.at(-1) ?? 0,
   grewAt: at,
@@ -117,7 +146,7 @@ function unlearn(track: Track, { since, reference }: Standing, at: number): Trac
 /** The leak after a look; nothing once it is over. */
 function afterStanding(leak: Standing, { looks }: Track, at: number): Pick<Track, 'leak' | 'surge'> {
   const last = looks.slice(-LOOKS_TO_CLOSE)
-  const isOver = last.length === LOOKS_TO_CLOSE && last.every((idle) => idle <= leak.reference + FEW)
+  const isOver = last.length === LOOKS_TO_CLOSE && last.every((idle) => idle <= leak.over)
   if (isOver) return {}
   const idle = looks.at(-1) ?? 0
   if (idle > leak.most) return { leak: { ...leak, most: idle, grewAt: at } }

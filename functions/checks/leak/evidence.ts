@@ -1,5 +1,5 @@
 /** Whether sessions that were left idle look like a leak: they drip, they are new ones, and they go on. */
-import type { Own } from './own-maximum.ts'
+import { K, type Own } from './own-maximum.ts'
 import { type Above, back, DAY, HOUR, HOURS_KEPT, known, MINUTE, type Track } from './track.ts'
 
 /** What a judgement needs to know beside the track. */
@@ -44,7 +44,8 @@ export function leaks(track: Track, above: Above, own: Own, watch: Watch): boole
   const idle = track.looks.at(-1) ?? 0
   const excess = idle - own.most
   const steady = (lasting(track, watch) ?? 0) >= own.most + own.margin - 2
-  if (excess < own.margin || !steady || above.jump > AT_ONCE * excess) return false
+  if (excess < own.margin || !steady || above.jump > K.jump * excess || above.grewAt - above.since < K.drip)
+    return false
   return newSessions(track, above, excess, own, watch) || growsOn(track, above, watch.at)
 }
 
@@ -61,7 +62,7 @@ function newSessions(track: Track, above: Above, excess: number, { margin }: Own
   const grown = wanted > hours ? Math.max(2, (track.looks.at(-1) ?? 0) - (back(track.idle, hours) ?? 0)) : excess
   if (then !== undefined && now - then >= HALF * grown) return true
   // Or more than yesterday at this hour, where load has fallen meanwhile; but not in the wake of a surge.
-  if (excess < margin + 3 || (track.surge && watch.at - track.surge.at < DAY)) return false
+  if (excess < margin + K.b || (track.surge && watch.at - track.surge.at < DAY)) return false
   const yesterday = known([23, 24, 25].map((by) => back(track.sessions, by)))
   return yesterday.length > 0 && now - Math.min(...yesterday) >= HALF * excess
 }
@@ -110,7 +111,7 @@ export function newcomerLeaks(track: Track, watch: Watch): number | undefined {
     const least = Math.max(2, growth * EACH_THIRD)
     const goesOn = [...levels, idle].every((level, i) => i === 0 || (level ?? 0) - (levels[i - 1] ?? 0) >= least)
     const then = sessionsAt(track, hours + 1, watch)
-    return growth >= LEAST_GROWTH && goesOn && then !== undefined && fewest(track) - then >= 0.6 * growth
+    return growth >= LEAST_GROWTH + first / 2 && goesOn && then !== undefined && fewest(track) - then >= 0.6 * growth
   })
 }
 

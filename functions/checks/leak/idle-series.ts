@@ -177,10 +177,17 @@ function cut(name: string): string {
 const time = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const number = v.pipe(v.number(), v.finite())
 const stateSchema = v.object({
-  above: v.optional(v.object({ since: number, after: number, jump: number })),
+  above: v.optional(v.object({ since: number, after: number, jump: number, most: number, grewAt: number })),
   surge: v.optional(v.object({ at: number, more: number, left: number })),
   leak: v.optional(
-    v.object({ reference: number, since: number, window: v.tuple([number, number]), most: number, grewAt: number }),
+    v.object({
+      reference: number,
+      over: number,
+      since: number,
+      window: v.tuple([number, number]),
+      most: number,
+      grewAt: number,
+    }),
   ),
 })
 const schema = v.object({

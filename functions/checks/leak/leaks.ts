@@ -1,5 +1,4 @@
 /** The leaks that stand in a series: who, how many, since when, how fast. */
-import { FEW } from './advance.ts'
 import type { LeakSeries } from './idle-series.ts'
 import { ratePerHour } from './onset.ts'
 import { HOUR, readTrack } from './track.ts'
@@ -31,7 +30,7 @@ export function leaksOf({ times, tracks }: LeakSeries, now: number): Leak[] {
       const [, , { leak }] = stored
       const track = leak && readTrack(stored)
       const count = track?.looks.at(-1) ?? 0
-      if (!track || count <= leak.reference + FEW) return []
+      if (!track || count <= leak.over) return []
       const { reference, since, window } = leak
       const perHour = ratePerHour(track, Math.max(since + HOUR, at - 24 * HOUR), at)
       return [{ name: track.name, count, reference, since, sinceWindow: window, perHour }]

@@ -1,5 +1,6 @@
 /** How fast a leak drips, and when it began. */
-import { type Above, back, HOUR, known, type Standing, type Track } from './track.ts'
+import type { Seeping } from './seeping.ts'
+import { type Above, back, DAY, HOUR, known, type Standing, type Track } from './track.ts'
 
 export type Onset = Pick<Standing, 'since' | 'window'>
 
@@ -27,6 +28,12 @@ export function onsetOfNewcomer(track: Track, growsFor: number, at: number): Ons
   const least = Math.min(...known(track.idle))
   const first = Math.max(track.since, at - HOUR - (((track.looks.at(-1) ?? 0) - least) / rate) * HOUR)
   return { since: first, window: [Math.max(track.since, first - (INTERVALS / rate) * HOUR), first + HOUR / rate] }
+}
+
+/** By its daily pace, back from the end of the first day that kept more. */
+export function onsetOfSeeping(track: Track, { floor, perDay }: Seeping, at: number): Onset {
+  const first = Math.floor(at / DAY) * DAY - HOUR - (((back(track.floors, 1) ?? 0) - floor) / perDay) * DAY
+  return { since: first, window: [first - DAY, first + DAY] }
 }
 
 /**

@@ -1,6 +1,13 @@
 /** How many sessions an application usually leaves idle for over an hour, at most, and how far above that is strange. */
 import { back, DAY, HOUR, known, type Surge, type Track } from './track.ts'
 
+export const K = {
+  sp: +(process.env.SP ?? 0.5),
+  ms: +(process.env.MS ?? 0.2),
+  drip: +(process.env.DRIP ?? 75) * 60e3,
+  jump: +(process.env.JUMP ?? 0.6),
+  b: +(process.env.B ?? 3),
+}
 export interface Own {
   /** The greatest of the week, without today and yesterday: a slow leak must not become its own measure. */
   most: number
@@ -23,9 +30,10 @@ export function ownMaximum({ since, days, fresh }: Track, at: number): Own | und
   if (week.length === 0 || yesterday - since < A_DAY_NEARLY) return undefined
   const most = Math.max(...week)
   // Who has 15 one day and 21 the next may have 24 the day after.
-  const uneven = Math.floor((most - Math.min(...week)) / 3 + most / 8)
-  const unsure = Math.max(0, WEEK_KNOWN - week.length)
-  return { most, margin: LEAST_MARGIN + uneven + unsure, fresh: Math.max(0, ...known(fresh.slice(0, -2))) }
+  const spread = most - Math.min(...week)
+  const uneven = spread * K.sp + Math.min(most * K.ms, spread)
+  const unsure = Math.max(0, WEEK_KNOWN - week.length) * (1 + most / 10)
+  return { most, margin: LEAST_MARGIN + Math.floor(uneven + unsure), fresh: Math.max(0, ...known(fresh.slice(0, -2))) }
 }
 
 const SURGE_LASTS_MS = 48 * HOUR
@@ -38,8 +46,9 @@ export function surgeAfter({ surge, idle }: Track, counted: number, own: Own, at
   const now = back(idle, 0) ?? 0
   const more = counted - now - own.fresh
   if (more > Math.max(6, own.fresh / 10)) {
-    const most = Math.max(more, before?.more ?? 0)
-    return { at, more: most, left: Math.max(before?.left ?? 0, Math.min(now, own.most + most)) }
+    // Ten times as many processes keep ten times as many idle.
+    const explains = Math.max(before?.more ?? 0, more + own.most * (more / Math.max(1, own.fresh)))
+    return { at, more: explains, left: Math.max(before?.left ?? 0, Math.min(now, own.most + explains)) }
   }
   if (before === undefined) return undefined
   if (at - before.at < SETTLES_MS)

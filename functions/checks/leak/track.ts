@@ -19,6 +19,9 @@ export interface Above {
   after: number
   /** The most that half an hour has brought of it. */
   jump: number
+  /** The most there were, and when there last became more. */
+  most: number
+  grewAt: number
 }
 
 /** When more were at work than ever in the week: they may go idle later, and it is no leak. */
@@ -35,6 +38,8 @@ export interface Surge {
 export interface Standing {
   /** Its own maximum before. */
   reference: number
+  /** With no more than so many it is over. */
+  over: number
   /** When the first of them was left, as far as can be told, and the window in which that began. */
   since: number
   window: [from: number, to: number]
@@ -49,6 +54,8 @@ export interface Track {
   since: number
   /** How many were idle for over an hour, all the time of several looks: the greatest of each day. */
   days: Counts
+  /** The least of each day. */
+  floors: Counts
   /** How many were used within the hour: the greatest of each day. */
   fresh: Counts
   /** How many were idle for over an hour, as last counted in each hour. */
@@ -70,6 +77,7 @@ export const newTrack = (name: string, since: number): Track => ({
   name,
   since,
   days: [],
+  floors: [],
   fresh: [],
   idle: [],
   sessions: [],
@@ -88,18 +96,18 @@ export const setNewest = (counts: Counts, value: number | null): Counts => [...c
 
 export const known = (counts: Counts): number[] => counts.filter((count) => count !== null)
 
-export function storeTrack({ name, since, days, fresh, idle, sessions, looks, ...state }: Track): StoredTrack {
-  const counts = [days, fresh, idle, sessions, looks].map(pack)
+export function storeTrack({ name, since, days, floors, fresh, idle, sessions, looks, ...state }: Track): StoredTrack {
+  const counts = [days, floors, fresh, idle, sessions, looks].map(pack)
   return [name, [Math.floor(since / MINUTE).toString(36), ...counts].join(' '), state]
 }
 
 /** @returns undefined if it is not as it was written */
 export function readTrack([name, text, state]: StoredTrack): Track | undefined {
   const [since = '', ...counts] = text.split(' ')
-  const kept = [DAYS_KEPT, DAYS_KEPT, HOURS_KEPT, HOURS_KEPT, LOOKS_KEPT]
-  const [days, fresh, idle, sessions, looks] = kept.map((most, i) => unpack(counts[i] ?? '?', most))
-  if (!days || !fresh || !idle || !sessions || !looks || counts.length > kept.length) return undefined
+  const kept = [DAYS_KEPT, DAYS_KEPT, DAYS_KEPT, HOURS_KEPT, HOURS_KEPT, LOOKS_KEPT]
+  const [days, floors, fresh, idle, sessions, looks] = kept.map((most, i) => unpack(counts[i] ?? '?', most))
+  if (!days || !floors || !fresh || !idle || !sessions || !looks || counts.length > kept.length) return undefined
   const minutes = /^[0-9a-z]{1,10}$/.test(since) ? Number.parseInt(since, 36) : Number.NaN
   if (!Number.isSafeInteger(minutes * MINUTE)) return undefined
-  return { name, since: minutes * MINUTE, days, fresh, idle, sessions, looks: known(looks), ...state }
+  return { name, since: minutes * MINUTE, days, floors, fresh, idle, sessions, looks: known(looks), ...state }
 }

@@ -9,6 +9,8 @@ import type { ListedReading } from './reading.ts'
 import { runningMs } from './rest.ts'
 
 const name = 'snapshots.age'
+const HOUR = 60 * 60_000
+const DAY = 24 * HOUR
 
 /** How old the newest of a kind is, against what is due. */
 export interface Aged {
@@ -19,6 +21,8 @@ export interface Aged {
   at: number | undefined
   /** From when on time counts against it. */
   since: number
+  /** Young enough whatever the schedule was: what is due otherwise since yesterday has mended nothing. */
+  recovered: boolean
 }
 
 export const age = {
@@ -35,20 +39,31 @@ export const age = {
       const at = newestAt(kind, memory, listed)
       // A look that failed cannot say that there is none.
       if (at === undefined && !listed) return undefined
-      const since = Math.max(at ?? listed?.reading.askedFrom ?? 0, dueFrom(memory, policy))
+      const from = at ?? missingSince(kind, memory, listed?.reading)
+      const since = Math.max(from, dueFrom(memory, policy))
       const waited = runningMs(since, reading.at, memory)
+      const { dueSince: _, ...ofOld } = memory
+      const recovered = runningMs(Math.max(from, dueFrom(ofOld, policy)), reading.at, memory) <= due.warningMs
       const severity = waited > due.criticalMs ? 'critical' : waited > due.warningMs ? 'warning' : 'ok'
-      return { kind, due, severity, at, since }
+      return { kind, due, severity, at, since, recovered }
     }
     const any = judged('any', limits.any)
     // That there is none at all is snapshots.none's to tell.
     if (any?.at === undefined) return null
-    const full = limits.full && judged('full', limits.full)
+    const full = limits.full && !memory.fullUntold && judged('full', limits.full)
     const worse = full && isWorse(full.severity, any.severity) ? full : any
     const view = { memory, known: memory.known, now: reading.at, listed }
     if (worse.severity !== 'ok') return sayLate(name, worse, view)
     // What is still young enough by what was known may by now be late: that cannot be seen.
-    return listed ? well(name, sayAge(worse, view)) : null
+    if (!listed) return null
+    // Full ones were told apart not long ago: perhaps none is left to be told of, and what was late is no better.
+    if (limits.full && memory.fullUntold && reading.at - (memory.newestFullAt ?? 0) < 30 * DAY) return null
+    return {
+      ...well(name, `${sayAge(worse, view)}${limits.full && memory.fullUntold ? '; which are full is not told' : ''}`),
+      recovered: any.recovered && (full ? full.recovered : true),
+      // Where one an hour is due, one that takes long makes the newest late for some minutes of each.
+      ...(limits.any.everyMs <= HOUR && { closes: 'confirmed' as const }),
+    }
   },
 } satisfies SnapshotsRule
 
@@ -67,4 +82,14 @@ export function newestAt(
   const found = listed.attempts.completed.find(({ full }) => kind === 'any' || full)?.at
   const unasked = remembered !== undefined && askedFrom !== undefined && remembered < askedFrom
   return unasked ? Math.max(found ?? remembered, remembered) : found
+}
+
+/** Since when one is missed that is not there: as far back as looks have covered, or as this one asked if one seen is gone. */
+export function missingSince(
+  kind: Aged['kind'],
+  { newestAt, newestFullAt, coveredFrom }: SnapshotsMemory,
+  reading: ListedReading | undefined,
+): number {
+  const seen = (kind === 'any' ? newestAt : newestFullAt) !== undefined
+  return (seen ? reading?.askedFrom : coveredFrom) ?? 0
 }

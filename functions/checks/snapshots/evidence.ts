@@ -23,7 +23,10 @@ export function newestAttempts({ provider }: ListedReading, attempts: Attempts):
 }
 
 export const kindOf = ({ scheduled, full }: Snapshot): string =>
-  `${scheduled === null ? '' : scheduled ? 'scheduled, ' : 'by hand, '}${full ? 'full' : 'only what changed'}`
+  [
+    ...(scheduled === null ? [] : [scheduled ? 'scheduled' : 'by hand']),
+    ...(full === null ? [] : [full ? 'full' : 'only what changed']),
+  ].join(', ')
 
 type Whose = ListedReading['provider']
 

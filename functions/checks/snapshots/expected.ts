@@ -1,7 +1,7 @@
 /** Which snapshots are due, and when they are late: by the user's word, by Neon's schedule, by Aura's tier. */
 import { formatDuration } from '../../units.ts'
-import type { SnapshotsMemory, SnapshotsPolicy } from './facts.ts'
-import type { ListedReading, ScheduleLine } from './reading.ts'
+import type { Known, SnapshotsMemory, SnapshotsPolicy } from './facts.ts'
+import type { ScheduleLine } from './reading.ts'
 
 const HOUR = 60 * 60_000
 const DAY = 24 * HOUR
@@ -32,7 +32,7 @@ export const periodOf = ({ everyMs = MONTH }: ScheduleLine): number =>
   everyMs >= HOUR && everyMs <= 366 * DAY ? everyMs : MONTH
 
 /** What tells how often snapshots are made: a reading, or what is remembered of the last one. */
-type Rhythm = Pick<ListedReading, 'provider' | 'tier' | 'schedule'>
+type Rhythm = Pick<Known, 'provider' | 'tier' | 'schedule' | 'seenEveryMs'>
 
 export function limitsFor(known: Rhythm, { expected, maxAgeMs }: SnapshotsPolicy): Limits {
   if (!expected) return {}
@@ -56,15 +56,19 @@ export function limitsFor(known: Rhythm, { expected, maxAgeMs }: SnapshotsPolicy
 /** Whether snapshots are made there without anybody doing anything. */
 export const comeByThemselves = (known: Rhythm): boolean => usually(known).any !== undefined
 
-function usually({ provider, tier, schedule = [] }: Rhythm): Limits {
-  if (provider === 'neon')
+function usually({ provider, tier, schedule, seenEveryMs }: Rhythm): Limits {
+  if (provider === 'neon') {
+    if (schedule === undefined)
+      return seenEveryMs === undefined ? {} : { any: periodic(seenEveryMs, 'as scheduled ones have come so far') }
     return schedule.length === 0 ? {} : { any: periodic(Math.min(...schedule.map(periodOf)), 'by the backup schedule') }
+  }
   const type = plainTier(tier)
   if (type === 'free-db') return {}
   const daily = periodic(DAY, `on ${type || 'Aura'}`)
   if (!hasDifferentials(type)) return { any: daily }
   return {
-    any: { everyMs: HOUR, warningMs: 2 * HOUR, criticalMs: 6 * HOUR, as: `due every hour on ${type}` },
+    // One that takes an hour is listed when it is done: the newest of a good series is then up to two hours old.
+    any: { ...periodic(HOUR, `on ${type}`), criticalMs: 6 * HOUR },
     full: daily,
   }
 }
@@ -85,8 +89,9 @@ const EVERY = new Map([
 
 const plainTier = (tier = ''): string => tier.trim().toLowerCase()
 
-/** A full one a day, and every hour what has changed since. */
-const hasDifferentials = (type: string): boolean => ['business-critical', 'enterprise-db'].includes(type)
+/** Every day a full snapshot and every hour one of what has changed since; other tiers' snapshots each hold everything. */
+export const hasDifferentials = (tier: string): boolean =>
+  ['business-critical', 'enterprise-db'].includes(plainTier(tier))
 
 /** Neon's plans that have no schedules. */
 export const isWithoutSchedules = (plan = ''): boolean => /^(free|agent)/i.test(plan.trim())

@@ -18,7 +18,10 @@ export interface SnapshotsPolicy {
 }
 
 /** What the last look that could list told of whose snapshots they are. */
-export type Known = Pick<ListedReading, 'provider' | 'of' | 'tier' | 'schedule' | 'createdAt'>
+export type Known = Pick<ListedReading, 'provider' | 'of' | 'tier' | 'schedule' | 'createdAt'> & {
+  /** Neon, where the schedule is not told: how often scheduled snapshots have come so far. */
+  seenEveryMs?: number
+}
 
 /** What is kept from look to look. */
 export interface SnapshotsMemory {
@@ -38,6 +41,10 @@ export interface SnapshotsMemory {
   /** When snapshots could first and last be listed. */
   firstListedAt?: number
   listedAt?: number
+  /** Aura: since when all snapshots have been asked for, by looks whose days join up without a gap. */
+  coveredFrom?: number
+  /** Which of them are full was not told, at the last look that could list. */
+  fullUntold?: true
   known?: Known
 }
 

@@ -1,9 +1,12 @@
 /** Has the last attempt at a snapshot failed? Aura tells of failed ones; Neon does not. */
 import { formatDuration, formatTime } from '../../units.ts'
+import { missingSince } from './age.ts'
 import { attemptsOf } from './attempts.ts'
 import { askProvider, newestAttempts, takeOne } from './evidence.ts'
+import { dueFrom, limitsFor } from './expected.ts'
 import { broken, type SnapshotsRule, well } from './facts.ts'
 import { rememberSnapshots } from './memory.ts'
+import { runningMs } from './rest.ts'
 
 const name = 'snapshots.failed'
 
@@ -19,9 +22,14 @@ export const failed = {
     const [last] = inARow
     // One that has dropped out of what was asked for is not mended by that.
     if (!last) return good ? well(name, 'the last snapshot was completed') : null
-    const goodAt = good?.at ?? rememberSnapshots(before, reading).newestAt
+    const memory = rememberSnapshots(before, reading)
+    const goodAt = good?.at ?? memory.newestAt
+    // While the last good one is young enough, nobody need get up.
+    const due = limitsFor(memory.known ?? reading, policy).any
+    const since = Math.max(goodAt ?? missingSince('any', memory, reading), dueFrom(memory, policy))
+    const late = due !== undefined && runningMs(since, at, memory) > due.warningMs
     const words = [...new Set(inARow.map(({ said }) => said ?? 'failed'))]
-    return broken(name, inARow.length > 1 ? 'critical' : 'warning', {
+    return broken(name, inARow.length > 1 && late ? 'critical' : 'warning', {
       headline:
         inARow.length > 1
           ? `the last ${inARow.length} snapshots failed`

@@ -1,9 +1,10 @@
 /** What is kept from look to look for the rules that judge more than a moment. */
 import { attemptsOf, CLOCK_SKEW_MS, isMoment } from './attempts.ts'
-import { rhythmOf } from './expected.ts'
+import { isWithoutSchedules, rhythmOf, SLACK_MS } from './expected.ts'
 import type { Known, SnapshotsMemory } from './facts.ts'
 import type { ListedReading, SnapshotsReading } from './reading.ts'
 import { noteRest } from './rest.ts'
+import { seenEvery } from './rhythm.ts'
 
 /** The memory with this look in it. A look that failed changes nothing. */
 export function rememberSnapshots(before: SnapshotsMemory, reading: SnapshotsReading): SnapshotsMemory {
@@ -14,6 +15,8 @@ export function rememberSnapshots(before: SnapshotsMemory, reading: SnapshotsRea
   const newestAt = later(earlier.newestAt, completed[0]?.at)
   const newestFullAt = later(earlier.newestFullAt, completed.find(({ full }) => full)?.at)
   const dueSince = dueSinceOf(earlier, known, reading)
+  const coveredFrom = coveredFromOf(earlier, reading)
+  const fullUntold = completed.length > 0 ? completed.every(({ full }) => full === null) : earlier.fullUntold
   return {
     ...(newestAt !== undefined && { newestAt }),
     ...(newestFullAt !== undefined && { newestFullAt }),
@@ -22,6 +25,8 @@ export function rememberSnapshots(before: SnapshotsMemory, reading: SnapshotsRea
     ...(dueSince !== undefined && { dueSince }),
     firstListedAt: earlier.firstListedAt ?? reading.at,
     listedAt: reading.at,
+    ...(coveredFrom !== undefined && { coveredFrom }),
+    ...(fullUntold && { fullUntold: true }),
     known,
   }
 }
@@ -33,7 +38,7 @@ function ofTheSame(before: SnapshotsMemory, reading: ListedReading): SnapshotsMe
   const createdAt = madeAt(reading)
   if (createdAt === undefined || known.createdAt === undefined || known.createdAt === createdAt) return before
   // Neon makes a new branch of the same name when one is restored. Its snapshots are others; that it had a schedule stands.
-  const { newestAt: _, newestFullAt: _full, ...rest } = before
+  const { newestAt: _, newestFullAt: _full, coveredFrom: _covered, ...rest } = before
   return rest
 }
 
@@ -42,13 +47,24 @@ function knownFrom({ known }: SnapshotsMemory, reading: ListedReading): Known {
   const plan = reading.tier ?? known?.tier
   const lines = reading.schedule ?? known?.schedule
   const made = madeAt(reading) ?? known?.createdAt
+  const rhythm =
+    reading.provider === 'neon' && !lines && !isWithoutSchedules(plan)
+      ? (seenEvery(reading) ?? known?.seenEveryMs)
+      : undefined
   return {
     provider,
     of,
     ...(plan !== undefined && { tier: plan }),
     ...(lines && { schedule: lines }),
     ...(made !== undefined && { createdAt: made }),
+    ...(rhythm !== undefined && { seenEveryMs: rhythm }),
   }
+}
+
+/** A day that joins up holds what was under way at the look before, and was not listed as completed then. */
+function coveredFromOf({ coveredFrom, listedAt }: SnapshotsMemory, { askedFrom }: ListedReading): number | undefined {
+  const joins = askedFrom !== undefined && listedAt !== undefined && askedFrom <= listedAt - SLACK_MS
+  return joins ? Math.min(askedFrom, coveredFrom ?? askedFrom) : askedFrom
 }
 
 const madeAt = ({ createdAt, at }: ListedReading): number | undefined =>

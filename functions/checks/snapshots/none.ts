@@ -1,6 +1,6 @@
 /** Is there any good snapshot at all, where one is due? That none is listed and that none could be asked for are two things. */
 import { count, formatDuration, formatTime } from '../../units.ts'
-import { newestAt } from './age.ts'
+import { missingSince, newestAt } from './age.ts'
 import { attemptsOf, isMoment, leftOut } from './attempts.ts'
 import { askProvider, newestAttempts, takeOne } from './evidence.ts'
 import { comeByThemselves, dueFrom, isTurnedOff, limitsFor } from './expected.ts'
@@ -29,7 +29,7 @@ export const none = {
     if (newestAt('any', memory, { reading, attempts }) !== undefined) return null
     // Before that none can be missed: the database was not there, it stood still, or its schedule was another. Of a
     // schedule nobody tells since when it is on, so one without a snapshot counts from when it was first seen.
-    const since = Math.max(askedFrom ?? 0, dueFrom(memory, policy))
+    const since = Math.max(missingSince('any', memory, reading), dueFrom(memory, policy))
     if (due && !gone && runningMs(since, at, memory) <= due.warningMs) return null
     const tried = [
       ...(attempts.failed.length > 0 ? [`${attempts.failed.length} failed`] : []),

@@ -13,8 +13,8 @@ export interface Snapshot {
   said?: string
   /** Made by the schedule; null: not told. */
   scheduled: boolean | null
-  /** Holds everything by itself, and not only what changed since another. */
-  full: boolean
+  /** Holds everything by itself, and not only what changed since another; null: not told. */
+  full: boolean | null
   /** Only of Neon's full ones, and only once it is computed. */
   bytes?: number
   /** When it is deleted; absent: kept until somebody deletes it. */
@@ -54,6 +54,8 @@ export interface ListedReading {
   alsoAsked?: number[]
   /** Neon: the backup schedule; empty: none. Absent where nobody tells (Aura's is fixed by its tier). */
   schedule?: ScheduleLine[]
+  /** Neon: what it said when it refused to tell the schedule. */
+  scheduleRefused?: string
   /** Neon: how far back a point in time can be restored; 0: not at all. */
   historyWindowMs?: number
   /**

@@ -5,7 +5,8 @@ import type { Finding } from '../finding.ts'
 import type { Words } from '../meanings.ts'
 import { NEON_WORDS } from '../reachable.ts'
 import type { StorageRule } from './facts.ts'
-import type { FailedStorageReading, UnknownReading } from './reading.ts'
+import { sayAmount, sayWhat, untold } from './measure.ts'
+import type { FailedStorageReading, MeasuredReading, UnknownReading } from './reading.ts'
 
 const name = 'storage.blind'
 
@@ -21,10 +22,13 @@ const WORDS = { neon: forStorage(NEON_WORDS), aura: forStorage(AURA_WORDS) }
 
 export const blind = {
   name,
-  judge({ reading, historyFault }) {
+  judge({ reading, historyFault, begunAnew = false }) {
     if (reading.kind === 'failed') return notLookedAt(reading)
     if (reading.kind === 'unknown') return notTold(reading)
-    if (historyFault !== undefined && reading.kind === 'measured') return withoutHistory(historyFault)
+    // Nothing is told of what does not run: neither that it is known, nor that it is not.
+    if (reading.kind === 'not-running') return null
+    if (historyFault !== undefined) return withoutHistory(historyFault, begunAnew)
+    if (untold(reading).length > 0) return notAllTold(reading)
     return {
       rule: name,
       severity: 'ok',
@@ -81,10 +85,32 @@ function notTold({ why, forGood, provider }: UnknownReading): Finding {
   }
 }
 
-const withoutHistory = (fault: string): Finding => ({
+/** What stood of it goes on standing. */
+function notAllTold(reading: MeasuredReading): Finding {
+  const missing = untold(reading).map((one) => {
+    const { asOf, limit } = one
+    return asOf === undefined
+      ? `the limit of ${one.what} (${limit ? sayAmount(one, limit.value) : 'none'} when it was last told)`
+      : `${sayWhat(one)}: ${sayAmount(one, one.used)} when it was last told`
+  })
+  return {
+    rule: name,
+    severity: 'unknown',
+    opens: 'at-once',
+    once: true,
+    recovered: false,
+    headline: 'not all of what is stored is known',
+    summary: `Not told for more than a day: ${missing.join('; ')}. It is not judged meanwhile, and what was told of it stands.`,
+    advice: [`Look at the storage in the ${WORDS[reading.provider].provider.name} console.`],
+  }
+}
+
+/** @param begunAnew known again from this look on, so there is no second look that could agree */
+const withoutHistory = (fault: string, begunAnew: boolean): Finding => ({
   rule: name,
   severity: 'unknown',
-  opens: 'confirmed',
+  opens: begunAnew ? 'at-once' : 'confirmed',
+  ...(begunAnew && { once: true }),
   recovered: false,
   headline: 'how storage has grown is not known',
   summary:

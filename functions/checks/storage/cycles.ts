@@ -10,28 +10,49 @@ const LEFT_BESIDE_CYCLE = 0.6
 /** Five days that can be compared with the same weekday before. */
 const LEAST_FOR_WEEK = 12
 const LEAST_COMPARED = 5
+const LEAST_DAYS_FOR_PEAK = 4
 
-/** So many hours of today must be known a day before, too; of more, the last: what has just fallen is to be seen today. */
-const LEAST_HOURS_TODAY = 3
+/** Of today's hours, the last: what has just fallen is to be seen today. */
 const MOST_HOURS_TODAY = 6
+const LEAST_HOURS_TODAY = 3
+/** A day with less than this part of the looks that others have says little of its middle. */
+const LEAST_OF_LOOKS = 0.5
 
 /**
- * Each day's median. Today's is what yesterday's was and what today's hours are above the same hours of yesterday:
+ * Each day's median. Today's is told by its last hours, less what such hours are usually above the median of their day:
  * a part of a day's own median would say where in its daily cycle it is.
  */
 export function wholeDays(series: Series, now: number): Day[] {
   const today = Math.floor(now / DAY)
-  const days = daily(series, now).map(({ at, value }) => ({ day: Math.floor(at / DAY), value }))
-  const over = days.filter(({ day }) => day < today)
-  const yesterday = over.at(-1)
-  if (yesterday?.day !== today - 1) return over
-  const hours = new Map(hourly(series).map(({ at, value }) => [at, value]))
-  const above = [...hours].flatMap(([at, value]) => {
-    const before = hours.get(at - DAY)
-    return at >= today * DAY && at <= now && before !== undefined ? value - before : []
+  const over = daily(series, now)
+    .map(({ at, value }) => ({ day: Math.floor(at / DAY), value }))
+    .filter(({ day }) => day < today)
+  const heights = heightsOf(series, today * DAY - 1)
+  const middles = hourly(series).flatMap(({ at, value }) => {
+    const height = heights[hourOf(at)] ?? []
+    return at >= today * DAY && at <= now && height.length > 0 ? value - median(height) : []
   })
-  if (above.length < LEAST_HOURS_TODAY) return over
-  return [...over, { day: today, value: yesterday.value + median(above.slice(-MOST_HOURS_TODAY)) }]
+  if (middles.length < LEAST_HOURS_TODAY) return over
+  return [...over, { day: today, value: median(middles.slice(-MOST_HOURS_TODAY)) }]
+}
+
+const hourOf = (at: number) => Math.floor(at / HOUR) % 24
+
+/** How far each hour of the day was above the median of its day, once for each day known until then. */
+function heightsOf(series: Series, until: number): number[][] {
+  const days = [
+    ...Map.groupBy(
+      hourly(series).filter(({ at }) => at <= until),
+      ({ at }) => Math.floor(at / DAY),
+    ).values(),
+  ]
+  const most = Math.max(...days.map(({ length }) => length))
+  const heights: number[][] = Array.from({ length: 24 }, () => [])
+  for (const hours of days.filter(({ length }) => length >= LEAST_OF_LOOKS * most)) {
+    const middle = median(hours.map(({ value }) => value))
+    for (const { at, value } of hours) heights[hourOf(at)]?.push(value - middle)
+  }
+  return heights
 }
 
 /**
@@ -72,21 +93,10 @@ function beside(days: Day[], perDay: number): Day[] {
  * @param perDay growth, which is no cycle
  */
 export function dailyPeak(series: Series, now: number, perDay: number): number {
-  const days = Map.groupBy(
-    hourly(series).filter(({ at }) => at <= now),
-    ({ at }) => Math.floor(at / DAY),
-  )
-  const heights: number[][] = Array.from({ length: 24 }, () => [])
-  for (const hours of days.values()) {
-    if (hours.length < 12) continue
-    const middle = median(hours.map(({ value }) => value))
-    for (const { at, value } of hours) {
-      const hour = Math.floor(at / HOUR) % 24
-      heights[hour]?.push(value - middle - (perDay * (hour - 11.5)) / 24)
-    }
-  }
-  const sure = heights
-    .filter(({ length }) => length >= 4)
-    .map((of) => median(of) - (2 * 1.2533 * scatter(of)) / Math.sqrt(of.length))
+  const sure = heightsOf(series, now).map((heights, hour) => {
+    if (heights.length < LEAST_DAYS_FOR_PEAK) return 0
+    const height = median(heights) - (perDay * (hour - 11.5)) / 24
+    return height - (2 * 1.2533 * scatter(heights)) / Math.sqrt(heights.length)
+  })
   return Math.max(0, ...sure)
 }

@@ -1,8 +1,8 @@
 /** What a person sees beside a sentence about storage: each measure, how it went, and what takes the most room. */
-import { formatBytes } from '../../units.ts'
+import { formatBytes, formatTime } from '../../units.ts'
 import type { Table } from '../finding.ts'
 import type { StorageFacts } from './facts.ts'
-import { sayAmount, shareOf } from './measure.ts'
+import { byEachLimit, sayAmount, shareOf } from './measure.ts'
 import type { MeasuredReading } from './reading.ts'
 import { lastDays, sparkline } from './sparkline.ts'
 
@@ -13,12 +13,14 @@ export function storageTable({ history }: StorageFacts, { at, measures, largest 
   return {
     columns: ['what', 'used', 'limit', 'share', 'last 7 days'],
     rows: [
-      ...measures.map((measure) => {
+      ...measures.flatMap(byEachLimit).map((measure) => {
         const share = shareOf(measure)
         return [
           measure.what,
-          sayAmount(measure, measure.used),
-          measure.limit && share !== undefined ? sayAmount(measure, measure.limit.value) : 'none known',
+          `${sayAmount(measure, measure.used)}${sayAsOf(measure.asOf)}`,
+          measure.limit && share !== undefined
+            ? `${sayAmount(measure, measure.limit.value)}${sayAsOf(measure.limit.asOf)}`
+            : 'none known',
           share === undefined ? '' : `${Math.floor(share)}%`,
           sparkline(lastDays(history[measure.series], at)),
         ]
@@ -30,3 +32,5 @@ export function storageTable({ history }: StorageFacts, { at, measures, largest 
     ],
   }
 }
+
+const sayAsOf = (at: number | undefined): string => (at === undefined ? '' : `, as of ${formatTime(at)}`)

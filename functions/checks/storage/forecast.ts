@@ -7,7 +7,7 @@ import { keptADay, timeToFull } from './crossing.ts'
 import { dailyPeak, weekOf, wholeDays } from './cycles.ts'
 import { sincePurge, withoutLoads } from './loads.ts'
 import type { Series } from './series.ts'
-import { type Day, levelAt, scatter, type Trend, trendOf } from './trend.ts'
+import { type Day, levelAt, median, scatter, type Trend, trendOf } from './trend.ts'
 
 export interface Forecast {
   kind: 'fills'
@@ -27,8 +27,11 @@ export interface NoForecast {
   kind: 'none'
   /** A few words: `only 3 days known`. */
   why: string
-  /** There is suddenly much less than there was: what was said before is over. */
-  fallen?: true
+  /**
+   * `thin`: too little is known, which ends nothing. `fallen`: there is suddenly much less than there was. `slow`: it does not
+   * grow, or so slowly that it is not full within a year. What was said before is then over.
+   */
+  reason: 'thin' | 'fallen' | 'slow'
 }
 
 const DAY_MS = 86_400_000
@@ -64,8 +67,8 @@ export function forecast(series: Series, limit: number, now: number): Forecast |
   const same = sincePurge(known, limit)
   const latest = same.at(-1)
   if (latest === undefined || same.length < LEAST_DAYS || within(same, USUAL_WINDOW, today).length < LEAST_IN_WINDOW)
-    return same.length < known.length ? FALLEN_NOW : none(`only ${count(known.length, 'day')} known`)
-  if (latest.day < today - OLDEST_DAYS) return none('nothing is known of the last days')
+    return same.length < known.length ? FALLEN_NOW : thin(`only ${count(known.length, 'day')} known`)
+  if (latest.day < today - OLDEST_DAYS) return thin('nothing is known of the last days')
   const growing = withoutLoads(same, limit)
   const week = weekOf(growing)
   const days = week ? growing.map(({ day, value }) => ({ day, value: value - (week[day % 7] as number) })) : growing
@@ -77,30 +80,32 @@ export function forecast(series: Series, limit: number, now: number): Forecast |
   // What is left of a week's cycle beside its profile is gone again after a week.
   const recent = within(days, week ? FRESH_WINDOW : RECENT_WINDOW, today)
   const recently = trendOf(recent)
-  if (recently === undefined || recent.length < LEAST_RECENT) return none('too little is known of the last days')
-  if (trend.perDay <= 0 || recently.perDay <= 0) return none('no growth')
+  if (recently === undefined || recent.length < LEAST_RECENT) return thin('too little is known of the last days')
+  if (trend.perDay <= 0 || recently.perDay <= 0) return slow('no growth')
 
   const peak = dailyPeak(series, now, trend.perDay)
   const kept = keptADay(within(days, USUAL_WINDOW, today))
-  const daysToFull = (from: number, perDay: number) =>
-    timeToFull({ room: limit - from - peak, perDay, kept, week, today })
-  const byTrend = daysToFull(level, trend.perDay)
-  const byRecent = daysToFull(levelAt(today, recent, recently.perDay), recently.perDay)
+  // Growth that slows down is slower by now than in the middle of the days that it was seen in.
+  const daysToFull = (from: number, perDay: number, seen: number) =>
+    timeToFull({ room: limit - from - peak, perDay: perDay * kept ** (seen / 2), kept, week, today })
+  const byTrend = daysToFull(level, trend.perDay, window)
+  const byRecent = daysToFull(levelAt(today, recent, recently.perDay), recently.perDay, recent.length)
   const left = Math.max(byTrend, byRecent)
-  if (left > HORIZON_DAYS) return none(kept < 1 ? 'growth slows down' : 'not within a year')
-  const slowest = Math.max(left, daysToFull(level, trend.low))
+  if (left > HORIZON_DAYS) return slow(kept < 1 ? 'growth slows down' : 'not within a year')
+  const slowest = Math.max(left, daysToFull(level, trend.low, window))
   return {
     kind: 'fills',
     perDay: byRecent > byTrend ? recently.perDay : trend.perDay,
     fullAt: now + left * DAY_MS,
-    earliestAt: now + Math.min(left, daysToFull(level, trend.high)) * DAY_MS,
+    earliestAt: now + Math.min(left, daysToFull(level, trend.high, window)) * DAY_MS,
     latestAt: slowest > HORIZON_DAYS ? undefined : now + slowest * DAY_MS,
-    days: window,
+    days: Math.min(window, Math.ceil(today - (days[0]?.day ?? today)) + 1),
   }
 }
 
-const none = (why: string): NoForecast => ({ kind: 'none', why })
-const FALLEN_NOW: NoForecast = { ...none('it fell within the last days'), fallen: true }
+const thin = (why: string): NoForecast => ({ kind: 'none', why, reason: 'thin' })
+const slow = (why: string): NoForecast => ({ kind: 'none', why, reason: 'slow' })
+const FALLEN_NOW: NoForecast = { kind: 'none', why: 'it fell within the last days', reason: 'fallen' }
 
 const full = ({ perDay }: Trend, days: number, now: number): Forecast => ({
   kind: 'fills',
@@ -136,12 +141,10 @@ function longTrend(days: Day[], limit: number, today: number): { trend: Trend; w
   return found
 }
 
-/** Whether the newest day is far below what the days before it let expect: somebody has made room. */
+/** Whether the newest day is far below the days before it: somebody has made room. */
 function hasFallen(days: Day[], perDay: number, limit: number): boolean {
-  const latest = days.at(-1)
   const before = days.slice(0, -1)
-  if (latest === undefined) return false
-  const level = levelAt(latest.day, before.slice(-FRESH_WINDOW), perDay)
   const usual = scatter(before.map(({ day, value }) => value - perDay * day))
-  return latest.value < level - Math.max(FALLEN * usual, LEAST_FALL * limit)
+  const level = median(before.slice(-LEAST_RECENT).map(({ value }) => value))
+  return (days.at(-1)?.value ?? level) < level - Math.max(FALLEN * usual, LEAST_FALL * limit)
 }

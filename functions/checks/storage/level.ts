@@ -2,15 +2,13 @@
 import { type Finding, grade, SEVERITIES, type Severity, type Thresholds } from '../finding.ts'
 import { storageTable } from './evidence.ts'
 import type { StorageRule } from './facts.ts'
-import { sayAmount, sayLevel, sayWhat, shareOf } from './measure.ts'
+import { isFull, limited, sayAmount, sayLevel, sayWhat, shareOf } from './measure.ts'
 import type { Measure, MeasuredReading } from './reading.ts'
 import { makeRoom, makeRoomBriefly } from './room.ts'
 import { hourly, type Series } from './series.ts'
 
 const name = 'storage.level'
 const HOUR = 3_600_000
-/** From here on writes fail: what is left does not hold another block, or is taken by the next statement. */
-const FULL_PERCENT = 99.5
 
 interface Level {
   measure: Measure
@@ -28,7 +26,7 @@ export const level = {
   judge(facts, limits) {
     const { reading, history } = facts
     if (reading.kind !== 'measured') return null
-    const levels = reading.measures
+    const levels = limited(reading)
       .flatMap((measure) => levelOf(measure, history[measure.series], reading.at, limits) ?? [])
       .sort((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || b.share - a.share)
     const [worst] = levels
@@ -72,13 +70,13 @@ function hasHeld(measure: Measure, series: Series | undefined, now: number, perc
   return longestGap <= (hours / 4) * HOUR && known.slice(first).every(({ value }) => value >= least)
 }
 
-function sayLevelOf({ measure, share, severity, held }: Level, reading: MeasuredReading): Omit<Finding, 'recovered'> {
+function sayLevelOf({ measure, severity, held }: Level, reading: MeasuredReading): Omit<Finding, 'recovered'> {
   const { limit } = measure
   const headline = sayLevel(measure)
   const summary = `${sayWhat(measure)} stores ${headline}${limit ? `; ${sayAmount(measure, limit.value)} is ${limit.what}` : ''}.`
   const well = { rule: name, severity, headline, summary }
   if (severity === 'ok') return well
-  const full = severity === 'critical' && share >= FULL_PERCENT
+  const full = severity === 'critical' && isFull(measure)
   const lasted = held ? ` It has been at ${held.percent}% or above for at least ${held.hours} hours.` : ''
   return {
     ...well,

@@ -1,6 +1,6 @@
 /** How a quantity that grows is said, and what share of its limit it is. */
 import { formatBytes, formatCount } from '../../units.ts'
-import type { Measure } from './reading.ts'
+import type { Measure, MeasuredReading } from './reading.ts'
 
 /** `310 MB`, `184,231 nodes`. */
 export const sayAmount = ({ unit, series }: Measure, amount: number): string =>
@@ -9,6 +9,34 @@ export const sayAmount = ({ unit, series }: Measure, amount: number): string =>
 /** Percent of the limit; undefined where there is none, or one that is no limit. */
 export const shareOf = ({ used, limit }: Measure): number | undefined =>
   limit !== undefined && limit.value > 0 ? (100 * used) / limit.value : undefined
+
+/** From here on writes fail: what is left does not hold another block, or is taken by the next statement. */
+const FULL_PERCENT = 99.5
+
+/** A budget is never full: nothing breaks there. */
+export const isFull = (measure: Measure): boolean =>
+  measure.limit?.kind === 'hard' && (shareOf(measure) ?? 0) >= FULL_PERCENT
+
+/** A measure that has a budget and a hard limit stands for both: at the budget nothing breaks, at the other it does. */
+export const byEachLimit = ({ hard, ...measure }: Measure): Measure[] =>
+  hard && hard.value > 0 ? [measure, { ...measure, limit: hard }] : [measure]
+
+const DAY = 86_400_000
+
+/** Against each limit, what can be judged at this look: what was last told a day ago says nothing of now. */
+export const limited = ({ measures, at }: MeasuredReading): Measure[] =>
+  measures.flatMap(byEachLimit).filter((measure) => shareOf(measure) !== undefined && isOfToday(measure, at))
+
+const isOfToday = ({ asOf, limit }: Measure, now: number): boolean =>
+  now - Math.min(asOf ?? now, limit?.asOf ?? now) <= DAY
+
+/** Whether each was measured at this look and, if it has one, told a limit within a day: else nothing is known to be over. */
+export const isWhole = ({ measures, at }: MeasuredReading): boolean =>
+  measures.flatMap(byEachLimit).every((measure) => measure.asOf === undefined && isOfToday(measure, at))
+
+/** What was not told for more than a day. */
+export const untold = ({ measures, at }: MeasuredReading): Measure[] =>
+  measures.filter((measure) => byEachLimit(measure).some((one) => !isOfToday(one, at)))
 
 /** `310 MB of 512 MB (60%)`, `184,231 of 200,000 nodes (92%)`, or without a limit what there is. */
 export function sayLevel(measure: Measure): string {

@@ -18,6 +18,8 @@ export interface Outlook {
   leftMs: number
   /** The same by either of the two: what one of them still says is not over. */
   leastMs: number
+  /** Too little is known to say anything: nothing is over. */
+  thin?: true
 }
 
 export function outlookOf(measure: Measure, series: Series, limit: number, now: number): Outlook {
@@ -30,7 +32,8 @@ export function outlookOf(measure: Measure, series: Series, limit: number, now: 
   const latest = wholeDays(series, now).at(-1)
   if (latest !== undefined && 100 * latest.value < LEAST_SHARE * limit) return none(`less than ${LEAST_SHARE}% is used`)
   const today = forecast(series, limit, now)
-  if (today.kind === 'none' && today.fallen) return none(today.why)
+  if (today.kind === 'none' && today.reason === 'fallen') return none(today.why)
+  if (today.kind === 'none' && today.reason === 'thin') return { ...none(today.why), thin: true }
   // The same history says what was forecast a day ago.
   const [left, leftYesterday] = [today, forecast(series, limit, now - DAY)].map((coming) => sureLeft(coming, now))
   const leastMs = Math.min(left ?? 0, leftYesterday ?? 0)

@@ -5,11 +5,14 @@ import type { Failure } from '../reading.ts'
 export type SeriesName = 'size' | 'nodes' | 'relationships'
 
 export interface StorageLimit {
+  /** 0: it is told that there is none. */
   value: number
   /** Whose it is, for a sentence: `the limit of its Neon plan`, `the budget in nightshift.config.ts`. */
   what: string
   /** `hard`: writes fail once it is reached. `budget`: somebody only wants to know. */
   kind: 'hard' | 'budget'
+  /** When it was last told, where this look was not told it. */
+  asOf?: number
 }
 
 /** One quantity that grows. */
@@ -19,8 +22,16 @@ export interface Measure {
   what: string
   unit: 'bytes' | 'count'
   used: number
-  /** The nearest of all limits that hold for it; absent where there is none. */
+  /** The nearest of all limits that hold for it; absent where none is told. */
   limit?: StorageLimit
+  /** The nearest hard limit, where a budget is nearer. */
+  hard?: StorageLimit
+  /** The databases that it is the sum of, where it is told of each. */
+  parts?: string[]
+  /** Aura: who tells the size. They count otherwise. */
+  by?: 'metrics' | 'bolt'
+  /** When it was last told, where this look was not told it. */
+  asOf?: number
 }
 
 /** The largest databases and tables, as evidence: only where a database was awake anyway. */
@@ -39,6 +50,8 @@ export interface MeasuredReading {
   /** At least one. */
   measures: Measure[]
   largest?: Largest[]
+  /** Neon: what the whole project is billed by on older plans, its history included. */
+  projectBytes?: number
 }
 
 /** The target answered, but nobody tells how much it stores. */

@@ -31,11 +31,19 @@ export function makeRoom(reading: MeasuredReading, { series, limit }: Measure): 
   ]
 }
 
+/** Of less than this share of all, it is not what makes it full. */
+const TELLING_SHARE = 0.2
+
 /** The same in a few words, for an SMS. */
-export function makeRoomBriefly({ provider, tier, largest = [] }: MeasuredReading, { series }: Measure): string {
-  const [top] = largest.toSorted((a, b) => b.bytes - a.bytes)
-  if (provider === 'neon')
-    return `${top ? `${top.name} has ${formatBytes(top.bytes)}: free` : 'Free'} room (TRUNCATE) or raise the plan`
+export function makeRoomBriefly({ provider, tier, largest = [] }: MeasuredReading, { series, used }: Measure): string {
+  if (provider === 'neon') {
+    const top = largest
+      .filter(({ name, bytes }) => name.startsWith('table ') && bytes >= TELLING_SHARE * used)
+      .toSorted((a, b) => b.bytes - a.bytes)[0]
+    return top
+      ? `${top.name} has ${formatBytes(top.bytes)}: free room or raise the plan`
+      : 'Free room or raise the plan'
+  }
   return series === 'size'
     ? 'Add storage or a larger instance'
     : `Delete nodes or upgrade${tier === 'free-db' ? ' Free' : ''}`

@@ -1,9 +1,9 @@
 /** When is it full, by the growth of the last weeks? Days ahead, so that there is time to make room or to buy it. */
 import { count, formatTime } from '../../units.ts'
-import { type Finding, gradeBelow, type Severity } from '../finding.ts'
+import { type Finding, gradeBelow, SEVERITIES, type Severity, type Thresholds } from '../finding.ts'
 import type { StorageFacts, StorageRule } from './facts.ts'
 import { type Forecast, forecast } from './forecast.ts'
-import { sayAmount, sayLevel, sayWhat, shareOf } from './measure.ts'
+import { byEachLimit, limited, sayAmount, sayLevel, sayWhat, shareOf } from './measure.ts'
 import { outlookOf } from './outlook.ts'
 import type { Measure, MeasuredReading } from './reading.ts'
 import { makeRoom, makeRoomBriefly } from './room.ts'
@@ -17,31 +17,44 @@ const DAYS_SHOWN = 14
 
 export const timeToFull = {
   name,
-  // Nine days: in half of all fills a week is left to act in, and what is said is seldom taken back (bench/README.md).
-  limits: { unit: 'duration', worse: 'below', warning: 9 * DAY, critical: 3 * DAY, recovery: 12 * DAY },
+  // Eight days: in half of all fills a week is left to act in, and what is said is seldom taken back (bench/README.md).
+  limits: { unit: 'duration', worse: 'below', warning: 8 * DAY, critical: 3 * DAY, recovery: 12 * DAY },
   judge(facts, limits) {
     const { reading, history } = facts
     if (reading.kind !== 'measured') return null
-    const limited = reading.measures.filter((measure) => shareOf(measure) !== undefined)
-    if (limited.length === 0) return well('no limit is known', reading, true)
-    const outlooks = limited
+    const measures = limited(reading)
+    if (measures.length === 0) return well('no limit is known', reading, true)
+    const outlooks = measures
       .flatMap((measure) => {
         const series = history[measure.series]
-        return series && measure.limit ? outlookOf(measure, series, measure.limit.value, reading.at) : []
+        if (!series || !measure.limit) return []
+        const outlook = outlookOf(measure, series, measure.limit.value, reading.at)
+        return [{ ...outlook, severity: severityOf(measure, outlook.leftMs, limits) }]
       })
-      .sort((a, b) => a.leftMs - b.leftMs || a.leastMs - b.leastMs)
+      .sort(
+        (a, b) =>
+          SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
+          a.leftMs - b.leftMs ||
+          a.leastMs - b.leastMs,
+      )
     const [first] = outlooks
     // Without its history nothing can be said, and nothing is over.
-    if (first === undefined) return null
+    if (first === undefined || (first.severity === 'ok' && outlooks.some(({ thin }) => thin))) return null
     const recovered = outlooks.every(({ leastMs }) => leastMs > limits.recovery)
     return typeof first.coming === 'string'
       ? well(`no forecast: ${first.coming}`, reading, recovered)
       : {
-          ...sayComing(first.measure, first.coming, gradeBelow(first.leftMs, limits).severity, facts, reading),
+          ...sayComing(first.measure, first.coming, first.severity, facts, reading),
           recovered,
         }
   },
 } satisfies StorageRule
+
+/** At a budget nothing breaks: that is no reason to wake anybody. */
+function severityOf({ limit }: Measure, leftMs: number, limits: Thresholds): Severity {
+  const { severity } = gradeBelow(leftMs, limits)
+  return severity === 'critical' && limit?.kind === 'budget' ? 'warning' : severity
+}
 
 const well = (why: string, { measures }: MeasuredReading, recovered: boolean): Finding => ({
   rule: name,
@@ -58,14 +71,13 @@ function sayComing(
   facts: StorageFacts,
   reading: MeasuredReading,
 ): Omit<Finding, 'recovered'> {
-  const when = sayLeft(fullAt - reading.at)
-  if (severity === 'ok') return { rule: name, severity, headline: `${when}, ${sayLevel(measure)}`, summary: '' }
   const budget = measure.limit?.kind === 'budget'
+  const when = sayLeft(fullAt - reading.at, budget ? 'budget reached' : 'full')
+  if (severity === 'ok') return { rule: name, severity, headline: `${when}, ${sayLevel(measure)}`, summary: '' }
   const limit = measure.limit ? ` ${sayAmount(measure, measure.limit.value)} is ${measure.limit.what}.` : ''
   return {
     rule: name,
-    // At a budget nothing breaks: that is no reason to wake anybody.
-    severity: budget ? 'warning' : severity,
+    severity,
     // Two days have said so already.
     opens: 'at-once',
     headline: `${when}: ${sayLevel(measure)}`,
@@ -81,11 +93,11 @@ function sayComing(
   }
 }
 
-/** `full in 6 days`, `full in 20 hours`. */
-function sayLeft(ms: number): string {
+/** `full in 6 days`, `budget reached in 20 hours`. */
+function sayLeft(ms: number, what: string): string {
   const left = Math.max(0, ms)
-  if (left < HOUR) return 'full now'
-  return `full in ${left < 2 * DAY ? count(Math.round(left / HOUR), 'hour') : count(Math.round(left / DAY), 'day')}`
+  if (left < HOUR) return `${what} now`
+  return `${what} in ${left < 2 * DAY ? count(Math.round(left / HOUR), 'hour') : count(Math.round(left / DAY), 'day')}`
 }
 
 const dateOf = (at: number): string => formatTime(at).slice(0, 10)
@@ -107,7 +119,7 @@ const optimiseOrScale = ({ provider }: MeasuredReading, { series }: Measure, ear
 function table({ history }: StorageFacts, { at, measures }: MeasuredReading) {
   return {
     columns: ['what', 'used', 'limit', 'share', 'a day', 'full on', `last ${DAYS_SHOWN} days`],
-    rows: measures.map((measure) => {
+    rows: measures.flatMap(byEachLimit).map((measure) => {
       const { series: seriesName, limit } = measure
       const series = history[seriesName]
       const share = shareOf(measure)

@@ -25,9 +25,9 @@ const MOST_ALIKE = 0.7
  *   (Hirsch and Slack 1984). Undefined where no group has two days.
  */
 export function trendOf(days: Day[], groups: Day[][] = [days]): Trend | undefined {
-  const slopes = groups.flatMap(slopesWithin).sort((a, b) => a - b)
+  const slopes = Float64Array.from(groups.flatMap(slopesWithin)).sort()
   if (slopes.length === 0) return undefined
-  const perDay = median(slopes)
+  const perDay = middle(slopes)
   const variance = groups.reduce((sum, { length: n }) => sum + (n * (n - 1) * (2 * n + 5)) / 18, 0)
   // Neighbours that are alike tell less than as many strangers. Of one weekday, days are too far apart for that.
   const alike = groups.length === 1 ? alikeness(days, perDay) : 0
@@ -46,20 +46,25 @@ export const levelAt = (day: number, days: Day[], perDay: number): number =>
 export const byWeekday = (days: Day[]): Day[][] => [...Map.groupBy(days, ({ day }) => day % 7).values()]
 
 /** @param values at least one; of an even number, the mean of the two in the middle */
-export function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
+export const median = (values: number[]): number => middle(Float64Array.from(values).sort())
+
+function middle(sorted: Float64Array): number {
   const upper = sorted[sorted.length >> 1] ?? Number.NaN
   return ((sorted[(sorted.length - 1) >> 1] ?? upper) + upper) / 2
 }
 
 /** How far values usually are from their median; of a normal distribution, its deviation. */
 export function scatter(values: number[]): number {
-  const middle = median(values)
-  return 1.4826 * median(values.map((value) => Math.abs(value - middle)))
+  const usual = median(values)
+  return 1.4826 * median(values.map((value) => Math.abs(value - usual)))
 }
 
-const slopesWithin = (days: Day[]): number[] =>
-  days.flatMap((one, i) => days.slice(i + 1).map((later) => (later.value - one.value) / (later.day - one.day)))
+function slopesWithin(days: Day[]): number[] {
+  const slopes: number[] = []
+  for (const [i, later] of days.entries())
+    for (const one of days.slice(0, i)) slopes.push((later.value - one.value) / (later.day - one.day))
+  return slopes
+}
 
 /** The correlation of what is left of neighbours beside the line, from 0. */
 function alikeness(days: Day[], perDay: number): number {
@@ -71,7 +76,7 @@ function alikeness(days: Day[], perDay: number): number {
 }
 
 /** The value of a rank from 1, between two where the rank is. */
-function atRank(sorted: number[], rank: number): number {
+function atRank(sorted: Float64Array, rank: number): number {
   const place = Math.min(sorted.length - 1, Math.max(0, rank - 1))
   const below = sorted[Math.floor(place)] as number
   return below + (place % 1) * ((sorted[Math.ceil(place)] as number) - below)

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lookAtAuraSnapshots } from '../../../functions/aura/look-snapshots.ts'
 import type { KnownSnapshots } from '../../../functions/aura/snapshot-search.ts'
+import type { SnapshotsMemory, SnapshotsPolicy } from '../../../functions/checks/snapshots/facts.ts'
 import type { ListedReading, SnapshotsReading } from '../../../functions/checks/snapshots/reading.ts'
 import {
   AURA_FAULTS,
@@ -12,6 +13,7 @@ import {
   startAura,
 } from '../../world/aura.ts'
 import { DAY, HOUR, MINUTE, NOW } from '../builders.ts'
+import { policyOf } from '../checks/snapshots/builders.ts'
 
 const ID = 'a1b2c3d4'
 const iso = (at: number) => new Date(at).toISOString()
@@ -32,11 +34,20 @@ afterEach(() => aura.stop())
 interface Given extends KnownSnapshots {
   at?: number
   keepForMs?: number
+  policy?: Partial<SnapshotsPolicy>
+  known?: SnapshotsMemory['known']
   signal?: AbortSignal
 }
-function look({ at = NOW, keepForMs, signal = AbortSignal.timeout(20_000), ...before }: Given = {}) {
+function look({ at = NOW, keepForMs, policy, signal = AbortSignal.timeout(20_000), ...before }: Given = {}) {
   const keys = { neonApiKey: '', aura: aura.client, passwords: {}, surplus: 0 }
-  return lookAtAuraSnapshots({ name: 'graph', aura: { instance: ID } }, keys, before, keepForMs, at, signal)
+  return lookAtAuraSnapshots(
+    { name: 'graph', aura: { instance: ID } },
+    keys,
+    before,
+    policyOf({ keepForMs, ...policy }),
+    at,
+    signal,
+  )
 }
 const listed = (reading: SnapshotsReading): ListedReading =>
   reading.kind === 'listed' ? reading : expect.fail(JSON.stringify(reading))
@@ -107,14 +118,14 @@ describe('a look', () => {
     expect(newest).toMatchObject({ id, at: NOW - HOUR, ...read })
   })
 
-  test.for<[type: InstanceType, full: boolean]>([
+  test.for<[type: InstanceType, full: true | null]>([
     ['free-db', true],
     ['professional-db', true],
     ['professional-ds', true],
     ['enterprise-ds', true],
-    ['business-critical', false],
-    ['enterprise-db', false],
-  ])('takes one of %s that is not said to be exportable for full: %s', async ([type, full]) => {
+    ['business-critical', null],
+    ['enterprise-db', null],
+  ])('takes one of %s that is not said to be exportable or not for full: %s', async ([type, full]) => {
     shop.api.type = type
     snapshot(NOW - HOUR, { exportable: undefined })
     expect(listed(await look()).snapshots).toMatchObject([{ full }])
@@ -195,6 +206,46 @@ describe('goes back', () => {
     expect(await look()).toMatchObject({ snapshots: [], askedFrom: TODAY - 7 * DAY })
     expect(daysAsked()).toEqual([0, 1, -1, 2, 3, 4, 5, 6, 7])
     expect(asked()).toBe(10)
+  })
+
+  test('no further than yesterday where nothing is due: three requests', async () => {
+    snapshot(NOW - 5 * DAY)
+    const askedBy = async (type: InstanceType, policy: Partial<SnapshotsPolicy>) => {
+      shop.api.type = type
+      aura.requests.length = 0
+      await look({ policy })
+      return asked()
+    }
+    expect(await askedBy('free-db', {})).toBe(3)
+    expect(await askedBy('professional-db', { expected: false, keepForMs: 30 * DAY })).toBe(3)
+    expect(await askedBy('free-db', { maxAgeMs: 14 * DAY })).toBe(8)
+  })
+
+  test('over days that looks have covered only once', async () => {
+    const policy = { maxAgeMs: 30 * DAY }
+    const seen = { coveredFrom: TODAY - 20 * DAY, policy }
+    const askedWith = async (given: Given) => {
+      aura.requests.length = 0
+      await look(given)
+      return daysAsked()
+    }
+    expect(await askedWith({ ...seen, listedAt: NOW - HOUR })).toEqual([0, 1, -1])
+    expect(await askedWith({ ...seen, listedAt: NOW - 4 * DAY })).toEqual([0, 1, -1, 2, 3, 4])
+    // What is older than all that can be asked for need not be sought; what is not may be gone.
+    expect(await askedWith({ ...seen, listedAt: NOW - HOUR, newestAt: NOW - 15 * DAY })).toEqual([0, 1, -1])
+    expect(await askedWith({ ...seen, listedAt: NOW - HOUR, newestAt: NOW - 4 * DAY })).toEqual([0, 1, -1, 2, 3, 4])
+    // Not all of them yet, or those of another instance.
+    const all = [0, 1, -1, 2, 3, 4, 5, 6, 7]
+    expect(await askedWith({ policy, coveredFrom: TODAY - 2 * DAY, listedAt: NOW - HOUR })).toEqual(all)
+    const known = { provider: 'aura', of: 'instance other' } as const
+    expect(await askedWith({ ...seen, listedAt: NOW - HOUR, known })).toEqual(all)
+  })
+
+  test('no further than for any one, where it is not told which are full', async () => {
+    shop.api.type = 'business-critical'
+    for (let age = 1; age < 48; age++) snapshot(NOW - age * HOUR, { exportable: undefined })
+    await look()
+    expect(daysAsked()).toEqual([0, 1])
   })
 
   test('to when the instance was made', async () => {
@@ -417,7 +468,7 @@ describe('a look that fails', () => {
   test('for want of a client asks nothing', async () => {
     const keys = { neonApiKey: '', passwords: {}, surplus: 0 }
     const target = { name: 'graph', aura: { instance: ID } }
-    const reading = await lookAtAuraSnapshots(target, keys, {}, undefined, NOW, AbortSignal.timeout(1_000))
+    const reading = await lookAtAuraSnapshots(target, keys, {}, policyOf(), NOW, AbortSignal.timeout(1_000))
     expect(reading).toMatchObject({ kind: 'failed', failure: { cause: 'client', at: 'secret' } })
     expect(aura.requests).toEqual([])
   })

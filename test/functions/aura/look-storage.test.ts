@@ -37,7 +37,7 @@ const look = (known?: KnownStore, signal = AbortSignal.timeout(50_000), with_ = 
   lookAtAuraStorage({ name: 'graph', aura: { instance: ID } }, with_, known, now, signal)
 const scrapes = () => aura.requests.filter(({ service }) => service === 'metrics').length
 
-const sized = (tier: string, used: number, limit?: number) => ({
+const sized = (tier: string, used: number, limit?: number, more: object = { by: 'metrics', parts: ['neo4j'] }) => ({
   kind: 'measured',
   at: now,
   provider: 'aura',
@@ -48,6 +48,7 @@ const sized = (tier: string, used: number, limit?: number) => ({
       what: 'instance shop',
       unit: 'bytes',
       used,
+      ...more,
       ...(limit && { limit: { value: limit, what: 'the storage of the instance', kind: 'hard' } }),
     },
   ],
@@ -96,7 +97,7 @@ describe.for(['business-critical', 'enterprise-db', 'enterprise-ds'] as const)('
       [SIZE]: [{ value: 3 * GB }, { value: GB, labels: { database: 'orders' } }],
       [LIMIT]: 16 * GB,
     }
-    expect(await look()).toEqual(sized(tier, 4 * GB, 16 * GB))
+    expect(await look()).toEqual(sized(tier, 4 * GB, 16 * GB, { by: 'metrics', parts: ['neo4j', 'orders'] }))
   })
 
   test('the limit is what the API says where the metrics do not', async () => {
@@ -120,7 +121,8 @@ describe.for(['business-critical', 'enterprise-db', 'enterprise-ds'] as const)('
     expect(await look()).toEqual(
       unknown('The Aura API gave no address of the metrics that instances of this tier have.'),
     )
-    expect(await look({ bytes: GB, at: now })).toMatchObject({ measures: [{ used: GB }] })
+    // Bolt counts otherwise.
+    expect(await look({ bytes: GB, at: now })).toMatchObject({ kind: 'unknown', forGood: false })
   })
 
   test('where the metrics are refused, it is unknown until somebody gives the role', async () => {
@@ -177,7 +179,7 @@ describe.for(['professional-db', 'professional-ds'] as const)('of %s', (tier) =>
 
   test('what Bolt has told is taken, as long as it is new', async () => {
     shop(tier, { storage: '4GB' })
-    expect(await look({ bytes: GB, at: now - HOUR })).toEqual(sized(tier, GB, 4 * GB))
+    expect(await look({ bytes: GB, at: now - HOUR })).toEqual(sized(tier, GB, 4 * GB, { by: 'bolt' }))
     expect(await look({ bytes: GB, at: now - 3 * HOUR })).toMatchObject({ kind: 'unknown', forGood: false })
   })
 })
@@ -191,11 +193,19 @@ test('a tier that is not known has what it has', async () => {
   expect(await look()).toMatchObject({ kind: 'unknown', tier: 'brand-new-db' })
 })
 
-test.for(['paused', 'Resizing', 'suspended', 'something new'])('%s, it is not asked for more', async (status) => {
+test.for(['paused', 'Resuming', 'suspended'])('%s, it is not asked for more', async (status) => {
   shop('business-critical', { status })
   expect(await look()).toEqual({ kind: 'not-running', at: now, status: status.toLowerCase() })
   expect(scrapes()).toBe(0)
 })
+
+test.for(['available', 'Resizing', 'something new'])(
+  '%s, it is looked at: only what Aura calls rest is rest',
+  async (status) => {
+    shop('free-db', { status, graph_nodes: 7 })
+    expect(await look()).toMatchObject({ kind: 'measured', measures: [{ used: 7 }, {}] })
+  },
+)
 
 describe('a look fails', () => {
   const failure = async (...args: Parameters<typeof look>) => {

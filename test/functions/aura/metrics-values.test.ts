@@ -79,20 +79,24 @@ describe('storage', () => {
       sample(LIMIT, 1_000),
       sample(LIMIT, 900, { availability_zone: 'b' }),
     ]
-    expect(storageOf(samples, NOW)).toEqual({ used: 127, limit: 1_000 })
+    expect(storageOf(samples, NOW)).toEqual({ used: 127, databases: ['neo4j', 'orders'], limit: 1_000 })
   })
 
   test('is unknown where that of any database is not current: what is missing is not zero', () => {
     const orders = (at: number, value = 7) => sample(SIZE, value, { database: 'orders' }, at)
     const all = [sample(SIZE, 100, { database: 'neo4j' }), sample(LIMIT, 1_000)]
-    expect(storageOf([...all, orders(NOW - 30 * MINUTE)], NOW)).toEqual({ used: 107, limit: 1_000 })
+    expect(storageOf([...all, orders(NOW - 30 * MINUTE)], NOW)).toEqual({
+      used: 107,
+      databases: ['neo4j', 'orders'],
+      limit: 1_000,
+    })
     expect(storageOf([...all, orders(NOW - 31 * MINUTE)], NOW)).toEqual({ limit: 1_000 })
     expect(storageOf([...all, orders(NOW, Number.NaN)], NOW)).toEqual({ limit: 1_000 })
     expect(storageOf([], NOW)).toEqual({})
   })
 
   test('of nothing has no limit', () => {
-    expect(storageOf([sample(SIZE, 1), sample(LIMIT, 0)], NOW)).toEqual({ used: 1 })
-    expect(storageOf([sample(SIZE, 1), sample(LIMIT, 9, {}, NOW - HOUR)], NOW)).toEqual({ used: 1 })
+    expect(storageOf([sample(SIZE, 1), sample(LIMIT, 0)], NOW)).toEqual({ used: 1, databases: [''] })
+    expect(storageOf([sample(SIZE, 1), sample(LIMIT, 9, {}, NOW - HOUR)], NOW)).toEqual({ used: 1, databases: [''] })
   })
 })

@@ -42,6 +42,11 @@ test('advises to look at the work where most is at work', () => {
   expect(finding.advice?.[0]).toMatch(/^Most connections are at work/)
 })
 
+test('leaves it to connections.surge to say what to do about load', () => {
+  const reading = seen({ used: 90, groups: [groupOf({ sessions: 90, state: 'active' })] })
+  expect(judged(saturation, { reading, surging: true }).advice?.[0]).toContain('connections.surge')
+})
+
 test('says what was done about it', () => {
   const endings = [endingOf('ended'), endingOf('ended', { pid: 2, idleMs: 2 * HOUR }), endingOf('woke', { pid: 3 })]
   expect(judged(saturation, { reading: seen({ used: 80 }), endings }).done).toEqual([

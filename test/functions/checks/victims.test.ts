@@ -40,6 +40,11 @@ test('nobody is chosen in a load surge, when most of what is taken works', () =>
   expect(planEndings(crowded({ used: 80, active: 40 }), policyOf(), false).held).toBeNull()
 })
 
+test('nobody is chosen while a surge stands, however much is idle', () => {
+  for (const policy of [policyOf(), policyOf({ end: false })])
+    expect(planEndings(crowded(), policy, false, true)).toEqual({ victims: [], notPermitted: [], held: 'load' })
+})
+
 test('a target that has not opted in, and a dry run, are told who would have been', () => {
   expect(planEndings(crowded(), policyOf({ end: false }), false)).toMatchObject({
     held: 'not-opted-in',

@@ -65,6 +65,59 @@ describe('an address that does not get what is sent', () => {
   })
 })
 
+describe('a filter policy', () => {
+  const RINGS = '{"severity":["critical","resolved-critical"]}'
+  const filtered = (channel: TopicReading['channel'], address: string, filter: string | undefined) => {
+    const topic = allTopics().find((one) => one.channel === channel) ?? expect.fail('no topic')
+    for (const one of topic.wanted)
+      if (channel === 'alerts' && one.protocol === 'sms') one.severities = ['critical', 'resolved-critical']
+    for (const one of topic.listed ?? []) if (one.address === address && filter !== undefined) one.filter = filter
+    return topic
+  }
+
+  test.for<[channel: TopicReading['channel'], address: string, filter: string | undefined]>([
+    ['alerts', PHONE, RINGS],
+    ['alerts', PHONE, '{ "severity": ["resolved-critical", "critical"] }'],
+    ['alerts', ANNA, ''],
+    ['urgent', PHONE, ''],
+    ['alerts', PHONE, undefined],
+  ])('as it is configured is well: %s %s %s', ([channel, address, filter]) => {
+    expect(judged(filtered(channel, address, filter)).severity).toBe('ok')
+  })
+
+  test.for<[channel: TopicReading['channel'], address: string, filter: string]>([
+    ['alerts', PHONE, '{"severity":["critical"]}'],
+    ['alerts', PHONE, '{"severity":["critical","resolved-critical"],"target":["orders"]}'],
+    ['alerts', PHONE, `of the text: ${RINGS}`],
+    ['alerts', ANNA, RINGS],
+    // CloudWatch sends no attributes: any filter at all drops every alarm.
+    ['urgent', PHONE, RINGS],
+    ['operations', ANNA, 'not even JSON'],
+  ])('that may drop what is sent is told: %s %s %s', ([channel, address, filter]) => {
+    const finding = judged(filtered(channel, address, filter))
+    expect(finding).toMatchObject({ severity: 'warning', headline: `${address} (${channel}): filtered out` })
+    expect(finding.summary).toContain('1 configured address does not get')
+    expect(finding.advice?.join(' ')).toContain('Subscription filter policy')
+  })
+
+  test('on the only mailbox of alerts is critical', () => {
+    const topic = topicOf('alerts', [ANNA], { [ANNA]: 'confirmed' })
+    for (const one of topic.listed ?? []) one.filter = RINGS
+    expect(judged(topic)).toMatchObject({ severity: 'critical', headline: 'nobody gets the e-mails of alerts' })
+  })
+
+  test('that was taken off a phone is told: each mail would come as ten SMS', () => {
+    const finding = judged(filtered('alerts', PHONE, ''))
+    expect(finding).toMatchObject({ severity: 'warning', headline: `${PHONE} (alerts): without its filter` })
+    expect(finding.summary).toBe('A phone gets every mail as SMS.')
+  })
+
+  test('that could not be asked for is not said to be well', () => {
+    const notAsked = [{ what: `what is filtered out for ${PHONE} (alerts)`, why: 'Rate exceeded', refused: false }]
+    expect(subscriptions.judge(readingOf({ notAsked }))).toBeNull()
+  })
+})
+
 describe('somebody whom nobody configured', () => {
   const stranger = {
     [ANNA]: 'confirmed',

@@ -173,8 +173,17 @@ describe('what nobody can change', () => {
   })
 
   test('is reminded of like anything else once it is another matter', () => {
-    const other = through([{ severity: 'unknown' }], known)
+    const other = through([{ severity: 'unknown' }, { severity: 'unknown' }], known)
     expect(due(other, NOW + 6 * HOUR)).toBe('reminder')
+  })
+
+  test('is not reminded of because of a single look that fails otherwise, now and then', () => {
+    const blips = through(
+      [{ severity: 'unknown' }, FOR_GOOD, { severity: 'unknown', opens: 'confirmed' }, FOR_GOOD],
+      known,
+    )
+    expect(due(blips, NOW + 30 * 24 * HOUR)).toBeUndefined()
+    expect(due(through([{ severity: 'unknown' }], known), NOW + 30 * 24 * HOUR)).toBeUndefined()
   })
 })
 

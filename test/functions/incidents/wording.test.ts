@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { applicationTable } from '../../../functions/checks/applications.ts'
+import { RINGS } from '../../../functions/incidents/rings.ts'
 import { type Notice, wordDigest } from '../../../functions/incidents/wording.ts'
 import { measureSms } from '../../world/aws-sms.ts'
 import { findingOf, groupOf, HOUR, incidentOf, MINUTE, NOW, noticeOf, seen } from '../builders.ts'
@@ -185,6 +186,20 @@ describe('many notices are one message', () => {
     expect(digest(...notices).severity).toBe(severity)
     // Phones get a message if and only if there are words for them.
     expect(digest(...notices).sms !== undefined).toBe(['critical', 'resolved-critical'].includes(severity))
+  })
+
+  test.for<[string, Notice[], string]>([
+    ['what is still critical', [noticeOf({ kind: 'reminder' })], 'still-critical'],
+    ['what is still critical, and another', [noticeOf({ kind: 'reminder' }), noticeOf({ target: 'z' })], 'critical'],
+    ['what is still critical, and an end', [noticeOf({ kind: 'reminder' }), resolved()], 'resolved-critical'],
+    ['what is still critical, and a warning', [noticeOf({ kind: 'reminder' }), warning()], 'still-critical'],
+    ['what has become critical', [noticeOf({ kind: 'escalated' })], 'critical'],
+  ])('%s rings, or not, where reminders are by mail alone', ([, notices, severity]) => {
+    const quiet = wordDigest(notices, NOW + HOUR, { remindersRing: false })
+    expect(quiet.severity).toBe(severity)
+    expect(quiet.sms !== undefined).toBe(RINGS.includes(severity))
+    expect(quiet.sms ?? '').not.toContain('STILL')
+    expect(quiet.subject).toMatch(/^\[(STILL )?CRITICAL\] /)
   })
 
   test('a thousand of them still fit into what SNS takes, whatever they hold', () => {

@@ -15,7 +15,7 @@ const storedOf = (target: string, used: number, limit?: number): LetterFacts['st
     used,
     ...(limit !== undefined && { limit: { value: limit, what: 'the limit', kind: 'hard' as const } }),
   },
-  forecast: { kind: 'none', why: 'no growth' },
+  forecast: { kind: 'none', why: 'no growth', reason: 'slow' },
 })
 
 const factsOf = (changes: Partial<LetterFacts> = {}): LetterFacts => ({

@@ -36,6 +36,7 @@ const failure = async (asked: Promise<unknown>) =>
 test('a project tells its limits, its history window and its plan', async () => {
   expect(await api.getProject('orders')).toEqual({
     branch_logical_size_limit_bytes: 512 * 1024 ** 2,
+    synthetic_storage_size: 0,
     history_retention_seconds: 21_600,
     settings: { quota: {} },
     owner: { subscription_type: 'free_v3' },
@@ -68,7 +69,13 @@ test('snapshots are those of all branches, and may be none', async () => {
 })
 
 test('fields that are null are none, and fields that are new are no fault', async () => {
-  const unset = { branch_logical_size_limit_bytes: null, history_retention_seconds: null, settings: null, owner: null }
+  const unset = {
+    branch_logical_size_limit_bytes: null,
+    synthetic_storage_size: null,
+    history_retention_seconds: null,
+    settings: null,
+    owner: null,
+  }
   Object.assign(project.api, unset, { brand_new: 7 })
   expect(await api.getProject('orders')).toEqual(unset)
   const absent = { parent_id: null, logical_size: null, current_state: null, created_at: null, restored_as: null }

@@ -259,6 +259,13 @@ describe('the backup schedule', () => {
     expect((await listed()).schedule).toEqual(schedule)
   })
 
+  test('that is refused is said to be: no other schedule is', async () => {
+    neon.fail('api', { status: 403, body: apiError('not available on your plan') }, { match: /backup_schedule/ })
+    expect((await listed()).scheduleRefused).toContain('not available on your plan')
+    neon.heal()
+    expect(await listed()).not.toHaveProperty('scheduleRefused')
+  })
+
   test('of a branch that a restore has just replaced is not "none"', async () => {
     neon.fail('api', { status: 404, body: apiError('branch not found') }, { match: /backup_schedule/ })
     expect((await look()).reading).toMatchObject({ kind: 'failed', failure: { cause: 'not-found' } })

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Cause } from '../../../functions/checks/reading.ts'
 import type { MeasuredReading, StorageLimit } from '../../../functions/checks/storage/reading.ts'
-import { lookAtNeonStorage, type NeonStorageTarget } from '../../../functions/neon/look-storage.ts'
+import { type AskedStored, lookAtNeonStorage, type NeonStorageTarget } from '../../../functions/neon/look-storage.ts'
 import type { Keys } from '../../../functions/secret.ts'
 import { FAULTS, type Fault, type LocalNeon, type Project, startNeon } from '../../world/neon.ts'
 import { type Postgres, startPostgres } from '../../world/postgres.ts'
-import { NOW } from '../builders.ts'
+import { DAY, HOUR, NOW } from '../builders.ts'
 
 const MB = 1024 ** 2
 const GB = 1024 * MB
@@ -140,6 +140,27 @@ describe("from Neon's API alone", () => {
     expect((await measured({ storageBudgetBytes })).measures[0]?.limit).toEqual(limit)
   })
 
+  test('a budget hides no hard limit', async () => {
+    compute().api.current_state = 'idle'
+    branch().api.logical_size = 512 * MB
+    expect((await measured({ storageBudgetBytes: 400 * MB })).measures[0]).toMatchObject({
+      limit: { value: 400 * MB, kind: 'budget' },
+      hard: { value: 512 * MB, what: 'the limit of its Neon plan', kind: 'hard' },
+    })
+  })
+
+  test('that there is no limit is told, which is not the same as not to be told', async () => {
+    compute().api.current_state = 'idle'
+    Object.assign(project.api, { branch_logical_size_limit_bytes: 0 })
+    expect((await measured()).measures[0]?.limit).toMatchObject({ value: 0 })
+  })
+
+  test('the size of the whole project is told beside it', async () => {
+    compute().api.current_state = 'idle'
+    Object.assign(project.api, { synthetic_storage_size: 900 * MB })
+    expect((await measured()).projectBytes).toBe(900 * MB)
+  })
+
   test.for<[state: string | undefined, size: number | null | undefined, why: string]>([
     ['archived', undefined, "Neon's API gives no size of branch main, which is archived"],
     ['init', undefined, "Neon's API gives no size of branch main, which is still being made"],
@@ -150,7 +171,7 @@ describe("from Neon's API alone", () => {
     Object.assign(branch().api, { current_state: state, logical_size: size })
     expect(await look()).toEqual({
       branchId: 'br-main',
-      reading: { kind: 'unknown', at: NOW, provider: 'neon', why, forGood: false },
+      reading: { kind: 'unknown', at: NOW, provider: 'neon', why, forGood: state === 'archived' },
     })
   })
 
@@ -237,6 +258,27 @@ describe('of a compute that is awake', () => {
     expect(largest?.[0]?.bytes).toBeGreaterThan(Number(size?.events))
     // One row for the time limits, one for the sizes.
     expect(neon.sqlTraffic()).toEqual({ roundTrips: 1, rows: 2 })
+  })
+
+  test('a compute is asked once a day, as each question puts off its sleep; what it said is used until then', async () => {
+    const target = {
+      name: 'orders',
+      neon: { project: 'orders', branch: undefined, database: 'neondb', role: 'nightshift' },
+    }
+    const keys = { neonApiKey: neon.apiKey, passwords: { orders: password }, surplus: 0 }
+    const at = async (now: number, before?: AskedStored) =>
+      lookAtNeonStorage(target, keys, now, AbortSignal.timeout(50_000), before)
+    const { stored } = await at(NOW)
+    expect(stored).toMatchObject({ at: NOW, limitBytes: 512 * MB })
+    const before = { ...(stored ?? expect.fail('not asked')), maxBytes: 300 * MB }
+    const next = await at(NOW + HOUR, before)
+    expect(next.stored).toBeUndefined()
+    expect(next.reading).toMatchObject({ largest: stored?.largest, measures: [{ limit: { value: 300 * MB } }] })
+    expect(roundTrips()).toBe(1)
+    expect((await at(NOW + DAY, before)).stored?.at).toBe(NOW + DAY)
+    // Of another plan the compute has another limit.
+    Object.assign(project.api, { branch_logical_size_limit_bytes: 400 * MB })
+    expect((await at(NOW + HOUR, before)).reading).toMatchObject({ measures: [{ limit: { value: 400 * MB } }] })
   })
 
   test("also with the password that Neon's API gives", async () => {

@@ -147,6 +147,20 @@ test('whether it holds locks is told, and that it is left without; who may not b
   expect(advice('woke')).not.toContain('GRANT')
 })
 
+test('what was ended in this very look wakes nobody: it is told as done, and no longer as held', () => {
+  const held = facts({ id: 't-1', query: '', elapsedMs: HOUR })
+  const victim = { ...transactionOf({ id: 't-1', query: '' }), agent: 'checkout/1.0', idleMs: HOUR }
+  const finding = judged(openTransactions, { ...held, transactionEndings: [{ victim, outcome: 'ended' }] })
+  expect(finding).toMatchObject({ severity: 'warning', opens: 'at-once', recovered: false })
+  expect(finding.headline).toBe('1 transaction ended, held open by shop (checkout/1.0) for 1 h')
+  expect(finding.advice?.join(' ')).not.toContain('TERMINATE')
+  // Another one that could not be ended is as critical as before.
+  const both = facts({ id: 't-1', query: '', elapsedMs: HOUR }, { id: 't-2', query: '', elapsedMs: HOUR })
+  const worse = judged(openTransactions, { ...both, transactionEndings: [{ victim, outcome: 'ended' }] })
+  expect(worse.severity).toBe('critical')
+  expect(worse.advice?.join(' ')).toContain("TERMINATE TRANSACTIONS 't-2'")
+})
+
 test('an id is told as a string of Cypher, whatever is in it', () => {
   const finding = judged(openTransactions, facts({ id: "my'db\\-transaction-1", query: '', elapsedMs: HOUR }))
   expect(finding.advice?.join(' ')).toContain("TERMINATE TRANSACTIONS 'my\\'db\\\\-transaction-1'")

@@ -77,7 +77,8 @@ describe('by the tier of Aura', () => {
     ['enterprise-ds', 51, 51, 'critical'],
     ['a-tier-to-come', 27, 27, 'warning'],
     ['business-critical', 2, 2, 'ok'],
-    ['business-critical', 3, 3, 'warning'],
+    ['business-critical', 3, 3, 'ok'],
+    ['business-critical', 4, 4, 'warning'],
     ['business-critical', 7, 7, 'critical'],
     ['business-critical', 1, 27, 'warning'],
     ['business-critical', 1, 51, 'critical'],
@@ -108,6 +109,40 @@ describe('by the tier of Aura', () => {
       headline: 'no full snapshot since 2026-11-18 03:15 UTC, due every day on business-critical',
     })
     expect(severity(age, asked(NOW - 3 * DAY, { createdAt: NOW - DAY }))).toBe('ok')
+  })
+
+  describe('where it is not told which are full', () => {
+    const untold = (at: number, n = 200) =>
+      auraListed('business-critical', {
+        at,
+        snapshots: Array.from({ length: n }, (_, i) => snapshotOf(i * HOUR, { full: null }, at)),
+        askedFrom: at - 9 * DAY,
+      })
+
+    test('full ones are not judged, and it is said so', () => {
+      expect(judged(age, untold(NOW))).toMatchObject({
+        severity: 'ok',
+        recovered: true,
+        headline: 'newest snapshot is 0 s old; which are full is not told',
+      })
+      const before = remembered(untold(NOW))
+      expect(severity(age, untold(NOW + 9 * DAY), { before })).toBe('ok')
+      expect(severity(age, { ...untold(NOW), at: NOW + 7 * HOUR })).toBe('critical')
+    })
+
+    test('one that is told is enough to judge them', () => {
+      const { snapshots, ...rest } = untold(NOW)
+      const one = snapshotOf(60 * HOUR)
+      expect(severity(age, { ...rest, snapshots: [...snapshots, one] })).toBe('critical')
+    })
+
+    test('and was told before, nothing is said for a month: neither that it is well nor that it is not', () => {
+      const told = auraListed('business-critical', { snapshots: [snapshotOf(HOUR)] })
+      const before = remembered(told, untold(NOW + 3 * DAY))
+      expect(judge(age, untold(NOW + 4 * DAY), { before })).toBeNull()
+      expect(judge(age, snapshotsFailed('timeout', { at: NOW + 3 * DAY + HOUR }), { before })).toBeNull()
+      expect(severity(age, untold(NOW + 31 * DAY), { before })).toBe('ok')
+    })
   })
 
   test('spellings of status and profile do not matter here: on-demand ones count as scheduled ones do', () => {
@@ -175,6 +210,17 @@ describe('a young database', () => {
     expect(severity(age, at(26 * HOUR), { before })).toBe('ok')
     expect(severity(age, at(27 * HOUR), { before })).toBe('warning')
   })
+})
+
+test('a schedule that is changed mends nothing: what was late is over only once the newest is really young enough', () => {
+  const weekly = { frequency: 'weekly', everyMs: 7 * DAY }
+  const at = (later: number, schedule = [DAILY, weekly], old = 60) =>
+    neonListed({ at: NOW + later, schedule, snapshots: [snapshotOf(old * HOUR)] })
+  const before = remembered(at(-HOUR, [DAILY]), at(0))
+  expect(judged(age, at(0), { before })).toMatchObject({ severity: 'ok', recovered: false })
+  expect(judged(age, at(0, [DAILY, weekly], 1), { before })).toMatchObject({ severity: 'ok', recovered: true })
+  const slower = remembered(at(-HOUR, [DAILY]), at(0, [weekly]))
+  expect(judged(age, at(0, [weekly]), { before: slower })).toMatchObject({ severity: 'ok', recovered: true })
 })
 
 describe('at rest', () => {

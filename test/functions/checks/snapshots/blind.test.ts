@@ -54,6 +54,22 @@ test('to be blind is not to have none: it says so, and what was last known', () 
   expect(judged(blind, snapshotsFailed('timeout'), { before: none }).summary).toMatch(/, and there were none\.$/)
 })
 
+test('a backup schedule that Neon refuses to tell is told, but not of a plan that has none', () => {
+  const { schedule: _, ...untold } = neonListed({ scheduleRefused: 'HTTP 403: not allowed' })
+  const { tier: _tier, ...planless } = untold
+  const scheduled = [snapshotOf(41 * DAY)]
+  expect(judged(blind, { ...untold, tier: 'scale_v3' })).toMatchObject({
+    severity: 'unknown',
+    recovered: false,
+    headline: 'the backup schedule is not told',
+    summary: expect.stringContaining('HTTP 403: not allowed'),
+  })
+  for (const tier of ['free_v3', 'agent_v3']) expect(severity(blind, { ...untold, tier })).toBe('ok')
+  expect(severity(blind, planless)).toBe('ok')
+  expect(severity(blind, { ...planless, snapshots: scheduled })).toBe('unknown')
+  expect(severity(blind, untold, { policy: policyOf({ expected: false }) })).toBe('ok')
+})
+
 test("a provider's own incident is named", () => {
   const incident = { name: 'Elevated API errors', url: 'https://neonstatus.com/1' }
   expect(judged(blind, snapshotsFailed('provider', { provider: 'neon', incident }))).toMatchObject({

@@ -3,7 +3,7 @@ import { dueFrom, limitsFor, periodOf } from '../../../../functions/checks/snaps
 import { DAY, HOUR, NOW } from '../../builders.ts'
 import { auraListed, DAILY, neonListed, policyOf } from './builders.ts'
 
-const HOURLY_AND_FULL = { any: [2 * HOUR, 6 * HOUR], full: [26 * HOUR, 50 * HOUR] }
+const HOURLY_AND_FULL = { any: [3 * HOUR, 6 * HOUR], full: [26 * HOUR, 50 * HOUR] }
 const DAILY_ONE = { any: [26 * HOUR, 50 * HOUR] }
 
 /** Warning and critical. */
@@ -57,6 +57,15 @@ describe('of Neon', () => {
     expect(by(weekly)).toEqual({ any: [7 * DAY + 2 * HOUR, 14 * DAY + 2 * HOUR] })
     expect(by(monthly, weekly, DAILY)).toEqual(by(DAILY))
     expect(by(monthly, weekly)).toEqual(by(weekly))
+  })
+
+  test('a schedule that is not told is taken to be as scheduled snapshots have come so far', () => {
+    const seenEveryMs = 7 * DAY
+    expect(limits({ provider: 'neon', seenEveryMs }, policyOf())).toEqual(by(weekly))
+    expect(limits({ provider: 'neon', seenEveryMs, schedule: [] }, policyOf())).toEqual({})
+    expect(limitsFor({ provider: 'neon', seenEveryMs }, policyOf()).any?.as).toBe(
+      'due every week as scheduled ones have come so far',
+    )
   })
 
   test('no schedule, or none that is told: nothing is due but what the user wants', () => {

@@ -11,7 +11,10 @@ const listed = (...snapshots: Snapshot[]) => auraListed('professional-db', { sna
 test.for([
   ['the last was good', [good(1), bad(2), bad(3)], 'ok'],
   ['the last failed', [bad(1), good(2)], 'warning'],
-  ['the last two failed', [bad(1), bad(2), good(3)], 'critical'],
+  ['the last two failed, and the good one is young', [bad(1), bad(2), good(3)], 'warning'],
+  ['the last two failed, and the good one is late', [bad(1), bad(2), good(27)], 'critical'],
+  ['one failed, and the good one is late', [bad(1), good(27)], 'warning'],
+  ['two failed, and there is no good one', [bad(1), bad(2)], 'critical'],
   ['one failed and one is under way', [snapshotOf(HOUR, { status: 'pending' }), bad(2), good(3)], 'warning'],
   [
     'one failed and one has a status that nobody knows',
@@ -49,6 +52,15 @@ test('a good one that an earlier look saw is remembered', () => {
 test('one that has dropped out of what was asked for is not mended by that', () => {
   expect(judge(failed, listed())).toBeNull()
   expect(judge(failed, snapshotsFailed('timeout'))).toBeNull()
+})
+
+test('two that fail in ten minutes wake nobody while the last good one is young, nor where none is due', () => {
+  const snapshots = [bad(0.1), bad(0.2), good(1.7)]
+  expect(severity(failed, auraListed('business-critical', { snapshots }))).toBe('warning')
+  expect(severity(failed, auraListed('business-critical', { snapshots, at: NOW + 2 * HOUR }))).toBe('critical')
+  const first = auraListed('business-critical', { snapshots: [bad(0.1), bad(0.2)], createdAt: NOW - HOUR })
+  expect(severity(failed, first)).toBe('warning')
+  expect(severity(failed, auraListed('free-db', { snapshots: [bad(1), bad(2), good(90)] }))).toBe('warning')
 })
 
 test('where none are wanted, none is missed', () => {

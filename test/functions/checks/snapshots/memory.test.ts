@@ -11,6 +11,7 @@ test('a look leaves what the next ones need', () => {
     sawRunning: true,
     firstListedAt: NOW,
     listedAt: NOW,
+    coveredFrom: NOW - 5 * DAY,
     known: { provider: 'aura', of: 'instance shop', tier: 'business-critical', createdAt: NOW - 365 * DAY },
   })
 })
@@ -22,6 +23,30 @@ test('the newest ever seen is kept when it is no longer listed, and what is date
     neonListed({ at: NOW + 2 * HOUR }),
   )
   expect(memory).toMatchObject({ newestAt: NOW - HOUR, newestFullAt: NOW - HOUR, listedAt: NOW + 2 * HOUR })
+})
+
+describe('since when all have been asked for', () => {
+  const look = (days: number, askedDays: number) =>
+    auraListed('professional-db', { at: NOW + days * DAY, askedFrom: NOW + (days - askedDays) * DAY })
+  const covered = (...looks: [days: number, askedDays: number][]) =>
+    ((remembered(...looks.map(([days, asked]) => look(days, asked))).coveredFrom ?? 0) - NOW) / DAY
+
+  test('goes back as far as looks join up', () => {
+    expect(covered([0, 8])).toBe(-8)
+    expect(covered([0, 8], [1, 2], [2, 2])).toBe(-8)
+    expect(covered([0, 2], [1, 8])).toBe(-7)
+  })
+
+  test('begins anew after a gap, or where one may have been under way in it', () => {
+    expect(covered([0, 8], [3, 2])).toBe(1)
+    expect(covered([0, 8], [2, 2])).toBe(0)
+    expect(covered([0, 8], [1.9, 2])).toBe(-8)
+  })
+
+  test('is not remembered of an instance that was made anew', () => {
+    const anew = auraListed('professional-db', { at: NOW + DAY, askedFrom: NOW - DAY, createdAt: NOW - HOUR })
+    expect(remembered(look(0, 8), anew).coveredFrom).toBe(NOW - DAY)
+  })
 })
 
 test('a clock that is a minute ahead is believed', () => {

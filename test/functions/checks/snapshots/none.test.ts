@@ -178,3 +178,19 @@ test('an instance that stands still has none to miss, and resumed has its time',
 test('a look that failed does not say that there is none', () => {
   expect(judge(none, snapshotsFailed('timeout'))).toBeNull()
 })
+
+test('one that is due more seldom than a look goes back is missed all the same', () => {
+  const policy = policyOf({ maxAgeMs: 14 * DAY })
+  const day = (n: number, changes: Partial<ListedReading> = {}) =>
+    auraListed('free-db', { at: NOW + n * DAY, askedFrom: NOW + (n - 2) * DAY, ...changes })
+  const days = [day(0, { askedFrom: NOW - 8 * DAY }), ...Array.from({ length: 6 }, (_, i) => day(i + 1))]
+  const before = remembered(...days)
+  expect(judge(none, day(6), { before, policy })).toBeNull()
+  expect(judged(none, day(7), { before, policy })).toMatchObject({
+    severity: 'critical',
+    headline: 'no completed snapshot since 2026-11-13 03:15 UTC',
+  })
+  // One that was seen and is gone: that was seen, so there was one since.
+  const seen = remembered(...days, day(6.5, { snapshots: [snapshotOf(-6 * DAY)] }))
+  expect(judge(none, day(7), { before: seen, policy })).toBeNull()
+})

@@ -173,3 +173,37 @@ describe('what is told', () => {
     ])
   })
 })
+
+describe('hourly ones that are listed only when they are done', () => {
+  /** Begun five minutes past, two minutes before the look; they take so long and, every other one, six minutes more. */
+  const taking = (minutes: number) => (at: number) => {
+    const begun = Array.from({ length: 14 * 24 }, (_, i) => MIDNIGHT - 3 * DAY + i * HOUR + 5 * MINUTE)
+    const snapshots = begun
+      .filter((moment, i) => moment + (minutes + (i % 2) * 6) * MINUTE <= at)
+      .map((moment, i) => snapshotOf(0, { at: moment, id: `s-${i}`, full: i % 24 === 0 }))
+    return aura('business-critical', at, snapshots)
+  }
+
+  test('an hour later are not late', () => {
+    expect(told(7 * 24, taking(58))).toEqual([])
+  })
+
+  test('two hours later are late in every other look, which is one incident', () => {
+    expect(told(7 * 24, taking(118))).toEqual([expect.stringMatching(/^\d h: snapshots\.age opened warning$/)])
+  })
+})
+
+test('a critical one is not told to be over because somebody has changed the schedule', () => {
+  const line = (frequency: string, days: number) => ({ frequency, everyMs: days * DAY })
+  const listed = (at: number, hour: number) =>
+    neonListed({
+      at,
+      snapshots: hour < 100 ? made(at, DAY, undefined, MIDNIGHT + DAY) : made(at, DAY),
+      schedule: hour < 64 ? [line('daily', 1)] : [line('daily', 1), line('weekly', 7)],
+    })
+  expect(told(120, listed)).toEqual([
+    '31 h: snapshots.age opened warning',
+    '55 h: snapshots.age escalated critical',
+    '100 h: snapshots.age resolved',
+  ])
+})

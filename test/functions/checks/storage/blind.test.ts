@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { STANDING_CAUSES } from '../../../../functions/checks/reading.ts'
 import { blind } from '../../../../functions/checks/storage/blind.ts'
 import { afterLook, dueNotice } from '../../../../functions/incidents/transition.ts'
-import { failedWith, NOW, TELL } from '../../builders.ts'
-import { facts, measuredOf, storageFinding } from './builders.ts'
+import { DAY, failedWith, NOW, TELL } from '../../builders.ts'
+import { facts, judgeStorageBy, measuredOf, measureOf, storageFinding } from './builders.ts'
 
 type Failed = Parameters<typeof failedWith>
 const failed = (cause: Failed[0], changes: Failed[1] = {}, provider: 'neon' | 'aura' = 'neon') =>
@@ -77,11 +77,28 @@ test('without its history, growth is not judged, and that is said', () => {
   expect(finding.summary).toContain('But the table did not answer. What needs the history')
 })
 
-test('all is well where it was measured, and where nothing runs that could be', () => {
+test('all is well where it was measured', () => {
   expect(storageFinding(blind, facts(measuredOf()))).toMatchObject({
     severity: 'ok',
     recovered: true,
     closes: 'confirmed',
   })
-  expect(storageFinding(blind, facts({ kind: 'not-running', at: NOW, status: 'paused' })).severity).toBe('ok')
+})
+
+test('of what does not run it says nothing: what was unknown is not known now', () =>
+  expect(judgeStorageBy(blind, facts({ kind: 'not-running', at: NOW, status: 'paused' }))).toBeNull())
+
+test('a history begun anew is told at once, and once: at the next look nothing shows it any more', () =>
+  expect(
+    storageFinding(blind, facts(measuredOf(), { historyFault: 'it was begun anew', begunAnew: true })),
+  ).toMatchObject({ severity: 'unknown', opens: 'at-once', once: true }))
+
+test('what was not told for more than a day is unknown', () => {
+  const since = (ms: number) => facts(measuredOf({ measures: [measureOf({ asOf: NOW - ms })] }))
+  expect(storageFinding(blind, since(DAY)).severity).toBe('ok')
+  expect(storageFinding(blind, since(DAY + 1))).toMatchObject({
+    severity: 'unknown',
+    once: true,
+    summary: expect.stringContaining('Branch main: 200 MB when it was last told'),
+  })
 })

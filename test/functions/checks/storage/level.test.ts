@@ -193,7 +193,7 @@ test('the table shows the limit, the share, the last week, and what takes the mo
       ['table public.users', '5 MB', '', '', ''],
     ],
   })
-  expect(finding.brief).toBe('table public.events has 300 MB: free room (TRUNCATE) or raise the plan')
+  expect(finding.brief).toBe('table public.events has 300 MB: free room or raise the plan')
 })
 
 test('what deleting does is said of each provider', () => {

@@ -172,7 +172,7 @@ test('a phone shows the whole of what matters', () => {
   const largest = [{ name: 'table public.events', bytes: 300 * MB }]
   const reading = measuredOf({ measures: [measureOf({ used: 511 * MB })], largest })
   expect(sms(facts(reading), 'storage.level')).toBe(
-    'CRITICAL orders: full: 511 MB of 512 MB (99%). table public.events has 300 MB: free room (TRUNCATE) or raise the plan',
+    'CRITICAL orders: full: 511 MB of 512 MB (99%). table public.events has 300 MB: free room or raise the plan',
   )
   expect(
     sms(
