@@ -35,8 +35,6 @@ export function rise({ looks }: Track, { at, times }: Watch): number {
   return (looks.at(-1) ?? 0) - Math.min(...within)
 }
 
-/** Of what was left, half an hour may have brought so much: a batch or a restart comes at once. */
-const AT_ONCE = 0.6
 const HALF = 0.5
 
 /** Whether an application that is above its own maximum leaks. */
