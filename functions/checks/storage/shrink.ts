@@ -35,6 +35,9 @@ interface Loss {
   undoes?: Change
 }
 
+/** From here on people are told to make room (`storage.level`). */
+const NEARLY_FULL_PERCENT = 80
+
 export const shrink = {
   name,
   limits: { unit: 'percent', warning: 20, critical: 50, recovery: 15 },
@@ -75,8 +78,13 @@ function lossOf(measure: Measure, series: Series, now: number, limits: Threshold
     const net = undoes.from > 0 ? Math.max(0, (100 * (undoes.from - measure.used)) / undoes.from) : 0
     return { ...loss, severity: grade(net, limits).severity === 'critical' ? 'critical' : 'warning', undoes }
   }
-  return loss
+  // Whoever was told that it is nearly full has made room: that wakes nobody, and is told all the same.
+  return wasNearlyFull(measure, change.from) ? { ...loss, severity: 'warning' } : loss
 }
+
+/** More than the limit it cannot have held: that one is of another plan. */
+const wasNearlyFull = ({ limit }: Measure, from: number): boolean =>
+  limit !== undefined && 100 * from >= NEARLY_FULL_PERCENT * limit.value && from <= 1.01 * limit.value
 
 function sayLoss(
   { measure, change, percent, severity, undoes }: Loss,

@@ -51,6 +51,12 @@ describe('half of the data gone', () => {
   })
 })
 
+test('room that was made where it was nearly full wakes nobody', () => {
+  // Of 512 MB: from 96 % to 39 %.
+  expect(storageFinding(shrink, factsOf(drop(490, 200), 302))).toMatchObject({ severity: 'warning', once: true })
+  expect(storageFinding(shrink, factsOf(drop(390, 150), 302)).severity).toBe('critical')
+})
+
 test('a fifth is a warning, and less is nothing', () => {
   expect(storageFinding(shrink, factsOf(drop(300, 240), 302)).severity).toBe('warning')
   expect(storageFinding(shrink, factsOf(drop(300, 250), 302))).toMatchObject({ severity: 'ok', recovered: false })
