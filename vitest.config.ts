@@ -6,5 +6,7 @@ export default defineConfig({
     // A real PostgreSQL under a loaded two-core machine: generous, and never part of what is asserted.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Most of it waits for servers: vitest's own choice, one worker on two cores, leaves a core idle.
+    maxWorkers: 4,
   },
 })

@@ -5,9 +5,9 @@
 import { count } from '../../units.ts'
 import { keptADay, timeToFull } from './crossing.ts'
 import { dailyPeak, weekOf, wholeDays } from './cycles.ts'
-import { sincePurge, withoutLoads } from './loads.ts'
+import { purgeOf, withoutLoads } from './loads.ts'
 import type { Series } from './series.ts'
-import { type Day, levelAt, median, scatter, type Trend, trendOf } from './trend.ts'
+import { type Day, levelAt, type Trend, trendOf } from './trend.ts'
 
 export interface Forecast {
   kind: 'fills'
@@ -35,8 +35,8 @@ export interface NoForecast {
 }
 
 const DAY_MS = 86_400_000
-/** A week: before that, nobody knows whether it is emptied on Sundays. */
-const LEAST_DAYS = 7
+/** A whole week, begun and ended with a part of a day: before that, nobody knows whether it is emptied on Sundays. */
+const LEAST_DAYS = 8
 const LEAST_IN_WINDOW = 5
 /** Two cycles of a week, and more where the days scatter too much to say how fast it grows. */
 const USUAL_WINDOW = 14
@@ -55,19 +55,21 @@ const MATTERS_DAYS = 10
 const EXACT_ENOUGH = 0.3
 /** Of growth that has just begun, as the week's slowest slope of its usual one. */
 const STEADY = 0.8
-/** A fall is more than so many deviations of the days, and of the limit. */
-const FALLEN = 4
-const LEAST_FALL = 0.05
 const HORIZON_DAYS = 365
 
 /** @param limit in what the series counts */
 export function forecast(series: Series, limit: number, now: number): Forecast | NoForecast {
   const today = now / DAY_MS - 0.5
   const known = within(wholeDays(series, now), LONGEST_WINDOW, today)
-  const same = sincePurge(known, limit)
+  const purge = purgeOf(known, limit)
+  const isFirst = purge !== undefined && purge - (known[0]?.day ?? purge) >= USUAL_WINDOW
+  // What falls each week is bound to fall again: only if it has not for two weeks, nothing before the purge counts.
+  const same = isFirst ? known.filter(({ day }) => day >= purge) : known
   const latest = same.at(-1)
-  if (latest === undefined || same.length < LEAST_DAYS || within(same, USUAL_WINDOW, today).length < LEAST_IN_WINDOW)
-    return same.length < known.length ? FALLEN_NOW : thin(`only ${count(known.length, 'day')} known`)
+  if (latest === undefined || same.length < LEAST_DAYS)
+    return isFirst ? FALLEN_NOW : thin(`only ${count(known.length, 'day')} known`)
+  const seen = within(same, USUAL_WINDOW, today).length
+  if (seen < LEAST_IN_WINDOW) return thin(`only ${seen} of the last ${USUAL_WINDOW} days known`)
   if (latest.day < today - OLDEST_DAYS) return thin('nothing is known of the last days')
   const growing = withoutLoads(same, limit)
   const week = weekOf(growing)
@@ -76,7 +78,7 @@ export function forecast(series: Series, limit: number, now: number): Forecast |
   const { trend, window } = longTrend(days, limit, today)
   const level = levelAt(today, within(days, FRESH_WINDOW, today), trend.perDay)
   if (same.slice(-2).every(({ value }) => value >= FULL * limit)) return full(trend, window, now)
-  if (hasFallen(days, trend.perDay, limit)) return FALLEN_NOW
+  if (purge !== undefined && latest.day - purge < LEAST_RECENT) return FALLEN_NOW
   // What is left of a week's cycle beside its profile is gone again after a week.
   const recent = within(days, week ? FRESH_WINDOW : RECENT_WINDOW, today)
   const recently = trendOf(recent)
@@ -86,12 +88,13 @@ export function forecast(series: Series, limit: number, now: number): Forecast |
   const peak = dailyPeak(series, now, trend.perDay)
   const kept = keptADay(within(days, USUAL_WINDOW, today))
   // Growth that slows down is slower by now than in the middle of the days that it was seen in.
-  const daysToFull = (from: number, perDay: number, seen: number) =>
-    timeToFull({ room: limit - from - peak, perDay: perDay * kept ** (seen / 2), kept, week, today })
+  const daysToFull = (from: number, perDay: number, seenDays: number) =>
+    timeToFull({ room: limit - from - peak, perDay: perDay * kept ** (seenDays / 2), kept, week, today })
   const byTrend = daysToFull(level, trend.perDay, window)
   const byRecent = daysToFull(levelAt(today, recent, recently.perDay), recently.perDay, recent.length)
   const left = Math.max(byTrend, byRecent)
-  if (left > HORIZON_DAYS) return slow(kept < 1 ? 'growth slows down' : 'not within a year')
+  if (left > HORIZON_DAYS)
+    return slow(limit - level < HORIZON_DAYS * trend.perDay ? 'growth slows down' : 'not within a year')
   const slowest = Math.max(left, daysToFull(level, trend.low, window))
   return {
     kind: 'fills',
@@ -139,12 +142,4 @@ function longTrend(days: Day[], limit: number, today: number): { trend: Trend; w
     if (perDay - low < (EXACT_ENOUGH * room) / MATTERS_DAYS) break
   }
   return found
-}
-
-/** Whether the newest day is far below the days before it: somebody has made room. */
-function hasFallen(days: Day[], perDay: number, limit: number): boolean {
-  const before = days.slice(0, -1)
-  const usual = scatter(before.map(({ day, value }) => value - perDay * day))
-  const level = median(before.slice(-LEAST_RECENT).map(({ value }) => value))
-  return (days.at(-1)?.value ?? level) < level - Math.max(FALLEN * usual, LEAST_FALL * limit)
 }

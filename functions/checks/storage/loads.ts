@@ -13,17 +13,12 @@ const LONGEST_APART_DAYS = 10
 
 /** A fall of less is no purge. */
 const LEAST_FALL_OF_LIMIT = 0.05
-/** If for so long there was none before it: what falls each week is bound to fall again. */
-const LEAST_BEFORE_DAYS = 14
 
-/** The days since the last purge; all of them where it falls again and again, or may do so: that is a cycle, or noise. */
-export function sincePurge(days: Day[], limit: number): Day[] {
+/** The day of the last purge. Undefined also where it falls again and again: that is a cycle, or noise. */
+export function purgeOf(days: Day[], limit: number): number | undefined {
   const { rises, usual, far } = risesOf(days)
-  const falls = runsOf(rises, ({ perDay }) => perDay - usual < -far - LEAST_FALL_OF_LIMIT * limit)
-  const last = falls[0]?.at(-1)
-  if (falls.length !== 1 || last === undefined) return days
-  const isFirst = last.day - (days[0]?.day ?? last.day) >= LEAST_BEFORE_DAYS
-  return isFirst ? days.filter(({ day }) => day >= last.day) : days
+  const falls = runsOf(rises, ({ perDay }) => perDay - usual < -Math.max(far, LEAST_FALL_OF_LIMIT * limit))
+  return falls.length === 1 ? falls[0]?.at(-1)?.day : undefined
 }
 
 /** The days as they would be without single bulk loads, at today's level. */

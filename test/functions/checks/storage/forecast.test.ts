@@ -34,10 +34,10 @@ describe('growth', () => {
     const coming = foreseen(28, (hour) => 50 + day(hour) + 3 * noise(hour))
     if (coming.kind === 'none') throw new Error(coming.why)
     // 78 of 100, one a day.
-    expect(coming.earliestAt).toBeLessThan(NOW + 22 * DAY)
-    expect(coming.latestAt).toBeGreaterThan(NOW + 19 * DAY)
+    expect(coming.earliestAt).toBeLessThan(NOW + 23 * DAY)
+    expect(coming.latestAt).toBeGreaterThan(NOW + 20 * DAY)
     expect(Number(full(coming))).toBeGreaterThan(16)
-    expect(Number(full(coming))).toBeLessThan(26)
+    expect(Number(full(coming))).toBeLessThan(28)
   })
 
   test('that has begun a week ago counts as it is now, not as it was on average', () => {
@@ -85,7 +85,7 @@ describe('what is no growth', () => {
   })
 
   test('but a load that comes again every five days is how it grows', () => {
-    expect(Number(full(foreseen(30, (hour) => 50 + 7 * Math.floor(day(hour) / 5))))).toBeLessThan(15)
+    expect(Number(full(foreseen(30, (hour) => 50 + 7 * Math.floor(day(hour) / 5 - 0.3))))).toBeLessThan(15)
   })
 
   test('growth that ends at 90 % says so by itself', () => {
@@ -138,7 +138,7 @@ describe('too little is known', () => {
     [0, 'only 0 days known'],
     [1, 'only 1 day known'],
     [3, 'only 4 days known'],
-    [5, 'only 6 days known'],
+    [6, 'only 7 days known'],
   ])('after %d days and some hours: %s', (days, why) => {
     expect(full(foreseen(days, (hour) => 60 + 5 * day(hour)))).toBe(why)
   })
@@ -150,8 +150,8 @@ describe('too little is known', () => {
   })
 
   test('where two weeks have four days', () => {
-    const seen = (hour: number) => day(hour) < 13 || [19, 23, 28].includes(Math.floor(day(hour)))
-    expect(full(foreseen(29, (hour) => (seen(hour) ? 50 + day(hour) : null)))).toMatch(/^only \d+ days known$/)
+    const seen = (hour: number) => day(hour) < 13 || day(hour) > 26
+    expect(full(foreseen(29, (hour) => (seen(hour) ? 50 + day(hour) : null)))).toBe('only 4 of the last 14 days known')
   })
 })
 
