@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { playAll } from './campaign.ts'
+import { CALLS, type Plan } from './case.ts'
+import type { Call } from './crossing.ts'
+import { FAULTS, PAIRS } from './faults.ts'
+import { BOLT_FAULTS } from './faulty-bolt.ts'
+import { KINDS } from './lane.ts'
+import { type Stage, startStage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await startStage()
+})
+afterAll(() => stage?.[Symbol.asyncDispose]())
+
+const LANES = 30
+
+/** Every call of every check through every fault; the status page is only asked when a look has failed. */
+function everyFault(): Plan[] {
+  const played = new Set<Call>()
+  const plans = KINDS.flatMap((kind) =>
+    CALLS[kind].flatMap((call) =>
+      FAULTS.filter((fault) => fault !== '50 MB' || !played.has(call)).map((fault): Plan => {
+        played.add(call)
+        const before = call === 'Neon status page' ? [{ call: 'SQL over HTTP', fault: 'reset' } as const] : []
+        return { kind, strikes: [...before, { call, fault }], targetMs: 40_000 }
+      }),
+    ),
+  )
+  const bolts = BOLT_FAULTS.map((bolt): Plan => ({ kind: 'aura', strikes: [], bolt, targetMs: 20_000 }))
+  return [...plans, ...bolts]
+}
+
+test('every call to the outside meets with every fault: told in a sentence, by itself, once, and without a key in it', async () => {
+  const plans = everyFault()
+  const { cases, complaints } = await playAll(stage, plans, LANES)
+  console.log(`${cases} cases of one fault`)
+  expect(complaints).toEqual([])
+  expect(cases).toBe(plans.length)
+  expect(cases + PAIRS).toBeGreaterThanOrEqual(1_000)
+}, 600_000)

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+/** `npm run test:faults`: every outside call through every fault, some minutes of work; apart from the tests of every day. */
+export default defineConfig({
+  test: {
+    include: ['test/faults/*.faults.ts'],
+    testTimeout: 600_000,
+    hookTimeout: 120_000,
+  },
+})
