@@ -4,9 +4,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // A real PostgreSQL under a loaded two-core machine: generous, and never part of what is asserted.
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 120_000,
     // Most of it waits for servers: vitest's own choice, one worker on two cores, leaves a core idle.
-    maxWorkers: 4,
+    maxWorkers: 3,
   },
 })

@@ -109,7 +109,7 @@ test('an instance is judged by what its tier promises, and against its pause whi
   // Before its pause it was 21 hours old: it is late five running hours later.
   const told = await watch(months, 91, 100)
   expect(told[0]).toMatch(/\[WARNING\] graph: /)
-}, 60_000)
+})
 
 test('a failed snapshot after the last good one is told, with who to ask', async () => {
   await using months = await startMonths({ targets: [GRAPH] })
@@ -139,7 +139,7 @@ test('hourly snapshots of which nobody tells which are full are no reason to rin
   expect(await watch(months, 0, 59)).toEqual([])
   // What can be judged still is.
   expect(await watch(months, 60, 63)).toEqual([expect.stringMatching(/^63: \[WARNING\] graph: newest snapshot is 4 h/)])
-}, 60_000)
+})
 
 test('an instance that has never had a snapshot, and may be without for two weeks, is told of then', async () => {
   const free = { ...GRAPH, snapshots: { maxAge: '14d' } } as const
@@ -158,7 +158,7 @@ test('an instance that has never had a snapshot, and may be without for two week
   ])
   // The days before are asked for once.
   expect(asked).toEqual([10, ...Array.from({ length: 8 }, () => 4)])
-}, 60_000)
+})
 
 test('a backup schedule that Neon refuses to tell is told, and what should have come by it is missed', async () => {
   await using months = await startMonths({ targets: [ORDERS] })
