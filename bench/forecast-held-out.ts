@@ -168,6 +168,9 @@ export const heldOut: Shapes = {
     ),
 }
 
+/** Those that go on otherwise than they were, by chance or by their curve: what is behind says little of what is ahead. */
+export const unlikeBefore = ['S-curve to full', 'growth in uneven steps', 'random walk upwards']
+
 /** Nobody could know: told apart, and counted in no goal. */
 export const undecidable: Shapes = {
   'monthly clean-ups': (chance) =>

@@ -69,7 +69,9 @@ export const shapes: Shapes = {
   'growth, limit changes'(chance) {
     const { from, days, perDay } = growth(chance)
     const at = chance.between(0.2, 0.8) * days
-    const to = chance.oneOf([chance.between(1.2, 2), Math.max(chance.between(0.7, 0.95), from + perDay * at + 0.03)])
+    // Never so low that it is full before the tenth day.
+    const lowest = from + perDay * Math.max(10, at + 1)
+    const to = chance.oneOf([chance.between(1.2, 2), Math.max(chance.between(0.7, 0.95), lowest)])
     return {
       days: days * 2,
       signal: (hour) => from + perDay * day(hour),

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { fastTrial } from './forecast-fast.ts'
-import { heldOut } from './forecast-held-out.ts'
+import { heldOut, unlikeBefore } from './forecast-held-out.ts'
 import { judges, ours, oursFast } from './forecast-judges.ts'
 import { shapes } from './forecast-shapes.ts'
 import { nothing, type Outcome, together } from './forecast-trial.ts'
@@ -28,6 +28,7 @@ export async function measureForecast(): Promise<Section> {
     notes: [
       'false: days with an alarm while more than 14 days are to go, or it never fills, by the shape itself without noise.',
       'warned: fills with an alarm in their last 14 days; lead: days from the first of those until full, median and shortest tenth.',
+      `Of those held out, ${unlikeBefore.join(', ')} go on otherwise than they were. Without these: ${sayWithout(held)}.`,
       'The last two shapes are in no goal: a purge once a month, and growth that somebody stops, look like any other growth before.',
     ],
     goals: [...goals('', made), ...goals(', held out', held), ...fast.goals],
@@ -46,6 +47,11 @@ async function run(set: Work['set']): Promise<Found> {
 const names = Object.keys(judges)
 const all = (found: Found, judge: string): Outcome =>
   together([...found.values()].map((outcomes) => outcomes[names.indexOf(judge)] ?? nothing()))
+
+function sayWithout(found: Found): string {
+  const likeBefore = all(new Map([...found].filter(([shape]) => !unlikeBefore.includes(shape))), ours)
+  return `${falsePercent(likeBefore).toFixed(3)} % false, ${likeBefore.leads.length} of ${likeBefore.fills} warned`
+}
 
 const falsePercent = ({ falseDays, days }: Outcome) => (100 * falseDays) / days
 const of120 = ({ leads, fills }: Outcome) => (120 * leads.length) / fills

@@ -17,8 +17,8 @@ const DAYS_SHOWN = 14
 
 export const timeToFull = {
   name,
-  // Eight days: in half of all fills a week is left to act in, and what is said is seldom taken back (bench/README.md).
-  limits: { unit: 'duration', worse: 'below', warning: 8 * DAY, critical: 3 * DAY, recovery: 12 * DAY },
+  // Nine days: in half of all fills more than a week is left to act in, and hardly any alarm is false (bench/README.md).
+  limits: { unit: 'duration', worse: 'below', warning: 9 * DAY, critical: 3 * DAY, recovery: 12 * DAY },
   judge(facts, limits) {
     const { reading, history } = facts
     if (reading.kind !== 'measured') return null
