@@ -11,7 +11,7 @@ import { figure, type Goal, median, progress, type Section, table } from './repo
 
 const RUNS = 40
 /** Other seeds than those that it was made with. */
-const SEED = 20_261_121
+const SEED = 73_100_531
 
 export async function measureForecast(): Promise<Section> {
   progress(`forecast: ${RUNS} runs of each shape, on two processors`)
@@ -61,9 +61,8 @@ const cells = (outcome: Outcome): string[] => [
   String(outcome.days),
   `${falsePercent(outcome).toFixed(3)} %`,
   String(outcome.falseRuns),
-  ...(outcome.fills > 0
-    ? [`${outcome.leads.length} / ${outcome.fills}`, figure(median(outcome.leads)), figure(tenth(outcome.leads))]
-    : ['', '', '']),
+  outcome.fills > 0 ? `${outcome.leads.length} / ${outcome.fills}` : '',
+  ...(outcome.leads.length > 0 ? [figure(median(outcome.leads)), figure(tenth(outcome.leads))] : ['', '']),
 ]
 
 const HEAD = ['days', 'false', 'in runs', 'fills warned', 'lead, days', 'a tenth below']
