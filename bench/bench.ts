@@ -4,6 +4,7 @@ import { measureBundle } from './bundle.ts'
 import { measureDatabase } from './database.ts'
 import { measureForecast } from './forecast.ts'
 import { measureInit } from './init.ts'
+import { measureLeak } from './leak.ts'
 import { goalLine, isMissed, machine, type Section } from './report.ts'
 
 const PARTS: Record<string, (rounds: number) => Promise<Section>> = {
@@ -11,6 +12,7 @@ const PARTS: Record<string, (rounds: number) => Promise<Section>> = {
   bundle: measureBundle,
   init: measureInit,
   forecast: measureForecast,
+  leak: measureLeak,
 }
 
 const HELP = `Usage: npm run bench [-- [options] [part ...]]
@@ -22,6 +24,8 @@ Parts (all of them if none is named):
              the first time, the client is built into bench/node_modules (a minute; needs cmake and g++)
   forecast   who warns that storage fills up, and how often for nothing, beside lines as predict_linear draws them
              and a level; about a minute, whatever the rounds
+  leak       who tells leaking connections from healthy pools, and how soon, beside a level, a trend test and a
+             straight line; some minutes, whatever the rounds
 
 Options:
   --rounds <n>   measured rounds of each part; default 25

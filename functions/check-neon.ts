@@ -1,5 +1,6 @@
 /** One Neon target of one run: look, judge, act. */
 import { byApplication } from './checks/applications.ts'
+import { leaksOf } from './checks/leak/leaks.ts'
 import { type ConnectionsReading, type Failure, STANDING_CAUSES } from './checks/reading.ts'
 import { judgeConnections } from './checks/rules.ts'
 import { remember } from './checks/surge/recent.ts'
@@ -32,9 +33,10 @@ export async function checkNeon(target: Target, looking: Looking): Promise<Targe
     const facts = { reading, recent: before.recent ?? [], surgeStands }
     return { ...facts, surging: isSurge(facts, target.thresholds[SURGE]) }
   }
-  const settle = (looked: Looked, { plan, endings, trust, listed, faults }: Acted): TargetResult => {
+  const settle = (looked: Looked, { plan, endings, trust, memory, listed, faults }: Acted): TargetResult => {
     const { reading } = looked
-    const facts = { ...surgeFacts(reading), last: before.last, cutOffBy: before.cutOffBy, plan, endings, trust }
+    const leaks = memory?.leak && leaksOf(memory.leak, reading.at)
+    const facts = { ...surgeFacts(reading), last: before.last, cutOffBy: before.cutOffBy, plan, endings, trust, leaks }
     const findings = redactAll(judgeConnections(facts, target.thresholds))
     const report = reportTarget(target.name, reading, findings, plan, endings, Date.now() - startedAt, trust)
     return {

@@ -1,5 +1,6 @@
 /** What a rule is. A new one is one file here, one line in `rules.ts`, one test, one section of docs/runbook.md. */
 import type { Finding, Thresholds } from './finding.ts'
+import type { Leak } from './leak/leaks.ts'
 import type { Cause, ConnectionsReading, LastSeen } from './reading.ts'
 import type { RecentLook } from './surge/recent.ts'
 import type { TrustFacts } from './trust/facts.ts'
@@ -27,6 +28,8 @@ export interface ConnectionsFacts {
   /** Who was chosen, and who was really ended. */
   plan: EndingPlan | undefined
   endings: Ending[]
+  /** The leaks that stand after this look; undefined: not known. */
+  leaks?: Leak[] | undefined
   /** What was learned of how long applications lie idle, and what the policy would have done. */
   trust?: TrustFacts | undefined
 }

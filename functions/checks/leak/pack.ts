@@ -1,6 +1,6 @@
 /** Small counts as short text: one character each as a rule, so that 50 applications fit into a few kilobytes. */
 
-/** A count for each hour, day or look, the newest last; null: not known. */
+/** A whole count for each hour, day or look, the newest last; null: not known. */
 export type Counts = (number | null)[]
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'

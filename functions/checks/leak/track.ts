@@ -12,25 +12,47 @@ export const HOURS_KEPT = 26
 /** Half an hour of looks. */
 export const LOOKS_KEPT = 8
 
-/** Since when it has been above its own maximum without a break. */
+/** Idle, here and everywhere below: for over an hour. */
+export interface Track {
+  name: string
+  /** The last look without it; of what was there at the first look, that one. */
+  since: number
+  /** How many were idle in each of several looks running: the greatest of each day. */
+  days: Counts
+  /** How many were idle: the least of each day. */
+  floors: Counts
+  /** How many were used within the hour: the greatest of each day. */
+  fresh: Counts
+  /** How many were idle, as last counted in each hour. */
+  idle: Counts
+  /** How many there were in all: the least of each hour. */
+  sessions: Counts
+  /** How many were idle, by look. */
+  looks: number[]
+  above?: Above
+  surge?: Surge
+  leak?: Standing
+}
+
+/** That it is above its own maximum, without a break. */
 export interface Above {
   since: number
   /** The look before. */
   after: number
-  /** The most that half an hour has brought of it. */
+  /** The most that half an hour has brought. */
   jump: number
   /** The most there were, and when there last became more. */
   most: number
   grewAt: number
 }
 
-/** When more were at work than ever in the week: they may go idle later, and it is no leak. */
+/** That more were at work than ever in the week: they may go idle later, and it is no leak. */
 export interface Surge {
   /** The last look that saw it. */
   at: number
-  /** How many more than ever. */
-  more: number
-  /** As many idle ones it left. */
+  /** How many idle ones it explains, beyond those that are usual. */
+  explains: number
+  /** As many idle ones it has left in all. */
   left: number
 }
 
@@ -40,38 +62,18 @@ export interface Standing {
   reference: number
   /** With no more than so many it is over. */
   over: number
-  /** When the first of them was left, as far as can be told, and the window in which that began. */
+  /** When the first of them was left and how many there were, as far as can be told. */
   since: number
+  level: number
+  /** In which it began. */
   window: [from: number, to: number]
   /** The most there were, and when there last became more. */
   most: number
   grewAt: number
 }
 
-export interface Track {
-  name: string
-  /** The last look without it; of what was there at the first look, that one. */
-  since: number
-  /** How many were idle for over an hour, all the time of several looks: the greatest of each day. */
-  days: Counts
-  /** The least of each day. */
-  floors: Counts
-  /** How many were used within the hour: the greatest of each day. */
-  fresh: Counts
-  /** How many were idle for over an hour, as last counted in each hour. */
-  idle: Counts
-  /** How many there were in all: the least of each hour. */
-  sessions: Counts
-  /** How many were idle for over an hour, by look. */
-  looks: number[]
-  above?: Above
-  surge?: Surge
-  leak?: Standing
-}
-
-export type TrackState = Pick<Track, 'above' | 'surge' | 'leak'>
 /** As it is stored. */
-export type StoredTrack = [name: string, counts: string, state: TrackState]
+export type StoredTrack = [name: string, counts: string, state: Pick<Track, 'above' | 'surge' | 'leak'>]
 
 export const newTrack = (name: string, since: number): Track => ({
   name,
@@ -84,30 +86,35 @@ export const newTrack = (name: string, since: number): Track => ({
   looks: [],
 })
 
-/** The value so many hours or days before the newest. */
+/** The count so many hours or days before the newest. */
 export const back = (counts: Counts, by: number): number | null => counts[counts.length - 1 - by] ?? null
 
-/** Counts that begin anew so many hours or days later. */
-export const roll = (counts: Counts, by: number, kept: number): Counts =>
-  [...counts, ...Array<null>(Math.min(by, kept)).fill(null)].slice(-kept)
+/** The counts so many hours or days later; what has none yet begins with one. */
+export const roll = (counts: Counts, by: number, kept: number): Counts => {
+  const passed = counts.length === 0 ? 1 : Math.min(by, kept)
+  return passed === 0 ? counts : [...counts, ...Array<null>(passed).fill(null)].slice(-kept)
+}
 
-/** The counts with the newest changed. */
-export const setNewest = (counts: Counts, value: number | null): Counts => [...counts.slice(0, -1), value]
+export const withNewest = (counts: Counts, count: number | null): Counts => [...counts.slice(0, -1), count]
 
 export const known = (counts: Counts): number[] => counts.filter((count) => count !== null)
+
+/** How many are idle now. */
+export const idleNow = ({ looks }: Track): number => looks.at(-1) ?? 0
 
 export function storeTrack({ name, since, days, floors, fresh, idle, sessions, looks, ...state }: Track): StoredTrack {
   const counts = [days, floors, fresh, idle, sessions, looks].map(pack)
   return [name, [Math.floor(since / MINUTE).toString(36), ...counts].join(' '), state]
 }
 
+const KEPT = [DAYS_KEPT, DAYS_KEPT, DAYS_KEPT, HOURS_KEPT, HOURS_KEPT, LOOKS_KEPT]
+
 /** @returns undefined if it is not as it was written */
 export function readTrack([name, text, state]: StoredTrack): Track | undefined {
-  const [since = '', ...counts] = text.split(' ')
-  const kept = [DAYS_KEPT, DAYS_KEPT, DAYS_KEPT, HOURS_KEPT, HOURS_KEPT, LOOKS_KEPT]
-  const [days, floors, fresh, idle, sessions, looks] = kept.map((most, i) => unpack(counts[i] ?? '?', most))
-  if (!days || !floors || !fresh || !idle || !sessions || !looks || counts.length > kept.length) return undefined
-  const minutes = /^[0-9a-z]{1,10}$/.test(since) ? Number.parseInt(since, 36) : Number.NaN
-  if (!Number.isSafeInteger(minutes * MINUTE)) return undefined
-  return { name, since: minutes * MINUTE, days, floors, fresh, idle, sessions, looks: known(looks), ...state }
+  const [minute = '', ...packed] = text.split(' ')
+  const [days, floors, fresh, idle, sessions, looks] = KEPT.map((most, i) => unpack(packed[i] ?? '?', most))
+  const since = /^[0-9a-z]{1,8}$/.test(minute) ? Number.parseInt(minute, 36) * MINUTE : Number.NaN
+  if (!days || !floors || !fresh || !idle || !sessions || !looks) return undefined
+  if (packed.length > KEPT.length || !Number.isSafeInteger(since)) return undefined
+  return { name, since, days, floors, fresh, idle, sessions, looks: known(looks), ...state }
 }

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { leak } from '../../../../functions/checks/leak/leak.ts'
+import type { Leak } from '../../../../functions/checks/leak/leaks.ts'
+import { OTHERS } from '../../../../functions/checks/leak/sampling.ts'
+import { asleep, failedWith, HOUR, judge, judged, NOW, seen } from '../../builders.ts'
+
+const leakOf = (changes: Partial<Leak> = {}): Leak => ({
+  name: 'sync-job',
+  count: 20,
+  most: 20,
+  reference: 3,
+  since: NOW - 10 * HOUR,
+  sinceWindow: [NOW - 12 * HOUR, NOW - 10 * HOUR],
+  perHour: 1.7,
+  ...changes,
+})
+
+test('a leak is told with who, how many, since when, how fast, when full, and which deployment', () => {
+  const finding = judged(leak, { reading: seen({ used: 46 }), leaks: [leakOf()] })
+  expect(finding).toMatchObject({
+    severity: 'warning',
+    opens: 'at-once',
+    recovered: false,
+    headline: 'sync-job leaks 1.7 connections an hour, full in 1 d 6 h',
+    summary:
+      '20 connections of sync-job have been idle for over an hour; in the week before there were at most 3, ' +
+      'and they have been growing since 2026-11-20 17:15 UTC, by about 1.7 an hour. ' +
+      'At this rate the limit of 97 is reached in 1 d 6 h, at 2026-11-22 09:15 UTC.',
+    brief: 'Restart sync-job',
+    evidence: {
+      rows: [['sync-job', '20', '3', '2026-11-20 17:15 UTC', '1.7', '2026-11-22 09:15 UTC']],
+    },
+  })
+  expect(finding.advice?.[0]).toBe('Restart sync-job now to win time: that frees what has leaked.')
+  expect(finding.advice?.[1]).toContain(
+    'what was deployed between 2026-11-20 15:15 UTC and 2026-11-20 17:15 UTC, of sync-job above all',
+  )
+})
+
+test('it is critical with less than six hours left, by the pace of all leaks together', () => {
+  const room = (used: number, leaks: Leak[]) => judged(leak, { reading: seen({ used }), leaks }).severity
+  expect(room(97 - 25, [leakOf({ perHour: 4 })])).toBe('warning')
+  expect(room(97 - 24, [leakOf({ perHour: 4 })])).toBe('warning')
+  expect(room(97 - 23, [leakOf({ perHour: 4 })])).toBe('critical')
+  expect(room(97 - 23, [leakOf({ perHour: 2 }), leakOf({ name: 'mailer', perHour: 2 })])).toBe('critical')
+  expect(room(97, [leakOf({ perHour: 0.1 })])).toBe('critical')
+})
+
+test('two leaks are one headline, and each has its sentence and its deployment', () => {
+  const finding = judged(leak, {
+    reading: seen({ used: 40 }),
+    leaks: [leakOf(), leakOf({ name: 'mailer', perHour: 1 })],
+  })
+  expect(finding.headline).toBe('sync-job and 1 more leak 2.7 connections an hour, full in 21 h 6 min')
+  expect(finding.summary).toContain('connections of mailer have been idle')
+  expect(finding.brief).toBe('Restart sync-job, mailer')
+  expect(finding.advice?.filter((one) => one.includes('was deployed'))).toHaveLength(2)
+})
+
+test('one that has stopped growing stands, without a time at which it is full', () => {
+  const finding = judged(leak, { reading: seen({ used: 46 }), leaks: [leakOf({ perHour: 0, count: 12, most: 20 })] })
+  expect(finding).toMatchObject({ severity: 'warning', headline: 'sync-job has leaked 12 connections' })
+  expect(finding.summary).toContain('and there were up to 20')
+  expect(finding.summary).toContain(
+    'though not any more. Of the 97 connections that applications can have 51 are left.',
+  )
+})
+
+test('of many small applications summed nobody is told to restart "(all others)"', () => {
+  const { advice, brief } = judged(leak, { leaks: [leakOf({ name: OTHERS })] })
+  expect(brief).not.toContain(OTHERS)
+  expect(advice?.[0]).toBe('See which of the many small applications leave sessions idle for hours, and restart those.')
+})
+
+test('no leak, or a compute that sleeps, is well; a look that failed, was blind or has no memory says nothing', () => {
+  expect(judged(leak, { leaks: [] })).toMatchObject({ severity: 'ok', recovered: true, closes: 'confirmed' })
+  expect(judged(leak, { reading: asleep() })).toMatchObject({ severity: 'ok', recovered: true })
+  expect(judge(leak, {})).toBeNull()
+  expect(judge(leak, { reading: failedWith('timeout'), leaks: [leakOf()] })).toBeNull()
+  expect(judge(leak, { reading: seen({ sighted: false }), leaks: [leakOf()] })).toBeNull()
+})
