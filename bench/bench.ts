@@ -6,6 +6,7 @@ import { measureForecast } from './forecast.ts'
 import { measureInit } from './init.ts'
 import { measureLeak } from './leak.ts'
 import { goalLine, isMissed, machine, type Section } from './report.ts'
+import { measureTable } from './table.ts'
 
 const PARTS: Record<string, (rounds: number) => Promise<Section>> = {
   database: measureDatabase,
@@ -13,6 +14,7 @@ const PARTS: Record<string, (rounds: number) => Promise<Section>> = {
   init: measureInit,
   forecast: measureForecast,
   leak: measureLeak,
+  table: measureTable,
 }
 
 const HELP = `Usage: npm run bench [-- [options] [part ...]]
@@ -26,6 +28,7 @@ Parts (all of them if none is named):
              and a level; about a minute, whatever the rounds
   leak       who tells leaking connections from healthy pools, and how soon, beside a level, a trend test and a
              straight line; some minutes, whatever the rounds
+  table      how large the item is that is kept of a target's sessions, and what a month costs
 
 Options:
   --rounds <n>   measured rounds of each part; default 25

@@ -10,7 +10,7 @@ import { checksOf, HEARTBEAT_MS } from '../config-heartbeat.ts'
 export const PRICES_OF = 'November 2026'
 
 const PER_MILLION = 1e-6
-const PRICES = {
+export const PRICES = {
   alarm: 0.1,
   metric: 0.3,
   secret: 0.4,
@@ -26,7 +26,7 @@ const PRICES = {
   logGb: 0.5,
 }
 
-const MONTH_MS = 30 * 24 * 60 * 60_000
+export const MONTH_MS = 30 * 24 * 60 * 60_000
 const MEMORY_GB = 0.25
 /** A run looks at so many targets at a time, and takes so long for them. */
 const AT_A_TIME = 20
@@ -38,8 +38,11 @@ export const SHARED_ALARMS = 5
 /** No success; of what is urgent also errors, throttles and slow runs. */
 export const alarmsOf = ({ urgent }: { urgent: boolean }): number => (urgent ? 4 : 1)
 
-/** Units of the table that one look takes, and bytes in the log; an item of sessions has some kilobytes, a series five. */
-const LOOKS: Record<string, { reads: number; writes: number; logBytes: number }> = {
+/**
+ * Units of the table that one look takes, and bytes in the log. An item of sessions has one or two kilobytes, eight or so
+ * where a leak stands (`npm run bench -- table`); a series of storage has five.
+ */
+export const LOOKS: Record<string, { reads: number; writes: number; logBytes: number }> = {
   connections: { reads: 3, writes: 5, logBytes: 700 },
   aura: { reads: 2, writes: 5, logBytes: 700 },
   storage: { reads: 3, writes: 6, logBytes: 1_000 },
