@@ -8,6 +8,7 @@ import { atWork } from './checks/aura/users.ts'
 import type { AuraReading } from './checks/aura-reading.ts'
 import type { AuraTarget } from './config-aura.ts'
 import { endConnections, endTransactions, usesUpCap } from './end-aura.ts'
+import { maintenanceAt } from './quiet/quiet.ts'
 import { recorderOf } from './record.ts'
 
 export type Acted = Pick<AuraFacts, 'plan' | 'endings' | 'abandoned' | 'transactionEndings'> & { faults: string[] }
@@ -30,7 +31,8 @@ export async function act(
   const recorder = recorderOf(target.name)
 
   const idleMs = abandonedAfter(target)
-  const abandoned = planAbandoned(held, reading, { ...ending, idleMs }, aura.user, dryRun)
+  const maintenance = maintenanceAt(target, reading.at) !== undefined
+  const abandoned = planAbandoned(held, reading, { ...ending, idleMs }, aura.user, dryRun, maintenance)
   const transactionEndings = await endTransactions(target, abandoned, idleMs, bolt, recorder, signal)
 
   const used = abandoned.held === null ? transactionEndings.filter(usesUpCap).length : abandoned.victims.length
@@ -39,6 +41,7 @@ export async function act(
     working: atWork(connections, transactions).length,
     limit: aura.connectionLimit,
     leak: growth !== undefined && growth.perHour >= thresholds['connections.growth'].warning,
+    maintenance,
   }
   const left = { ...ending, atMost: Math.max(0, ending.atMost - used) }
   const plan = planBoltEndings(stale, situation, left, dryRun)

@@ -12,12 +12,15 @@ import {
   staleSessionsOf,
   type TargetConfig,
 } from './config.ts'
+import { resolveMaintenance } from './config-quiet.ts'
+import type { Window } from './quiet/windows.ts'
 
 /** One Aura target with every default filled in. */
 export interface AuraTarget {
   name: string
   aura: { instance: string; user: string; database: string | undefined; connectionLimit: number | undefined }
   note: string | undefined
+  maintenance: Window[]
   thresholds: Record<AuraLimitedRule, Thresholds>
   ending: BoltPolicy
 }
@@ -42,6 +45,7 @@ function resolveAuraTarget(target: TargetConfig, aura: AuraConfig, general: Nigh
       connectionLimit: aura.connectionLimit,
     },
     note: target.note,
+    maintenance: resolveMaintenance(target.maintenance),
     thresholds: resolveThresholds(auraLimits, general.thresholds, target.thresholds),
     ending: {
       end,

@@ -1,14 +1,12 @@
 /** Finds every fault of a configuration at once, each with the setting, its value and the remedy. */
 import * as v from 'valibot'
-import { auraLimits } from './checks/aura/rules.ts'
-import type { RuleLimits } from './checks/rule.ts'
-import { ruleLimits } from './checks/rules.ts'
-import { snapshotsLimits } from './checks/snapshots/rules.ts'
-import { storageLimits } from './checks/storage/rules.ts'
 import type { NightshiftConfig } from './config.ts'
 import { auraFaults } from './config-faults-aura.ts'
+import { quietFaults } from './config-faults-quiet.ts'
+import { snapshotsFaults } from './config-faults-snapshots.ts'
+import { thresholdsFaults } from './config-faults-thresholds.ts'
 import { configSchema, isRecord, show } from './config-shape.ts'
-import { formatDuration, parseDuration } from './units.ts'
+import { parseDuration } from './units.ts'
 
 const isNumber = (value: unknown): value is number => typeof value === 'number'
 const array = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
@@ -35,11 +33,14 @@ export function checkConfig(config: unknown, file?: string): asserts config is N
   if (faults.length > 0) throw new ConfigError(faults, file)
 }
 
-/** Every fault of `config`, one line each; an empty list means that `resolveConfig` may rely on its type. */
-export function configFaults(config: unknown): string[] {
+/**
+ * Every fault of `config`, one line each; an empty list means that `resolveConfig` may rely on its type.
+ * @param now what is dated later has not happened
+ */
+export function configFaults(config: unknown, now = Date.now()): string[] {
   const { issues = [] } = v.safeParse(configSchema, config)
   const ofShape = issues.map((issue) => `${path(issue.path ?? [])}${issue.message}`)
-  return [...ofShape, ...crossFaults(config)]
+  return [...ofShape, ...crossFaults(config, now)]
 }
 
 /** `targets[0].thresholds["connections.stale"]: `, as one would write it in the file. */
@@ -52,7 +53,7 @@ const path = (items: v.IssuePathItem[]): string => {
 }
 
 // What one setting cannot know of another. Reads whatever is there, since the shape may be wrong at the same time.
-function crossFaults(config: unknown): string[] {
+function crossFaults(config: unknown, now: number): string[] {
   const root = record(config)
   const tell = record(root.tell)
   const targets = array(root.targets).map(record)
@@ -108,27 +109,14 @@ function crossFaults(config: unknown): string[] {
     targets.map(({ aura }) => record(aura).instance),
     'an instance is watched as a whole; remove one of the targets',
   )
-  faults.push(...auraFaults(root, targets))
+  faults.push(...auraFaults(root, targets), ...quietFaults(root, targets))
   const { storage } = record(root.schedules)
   const every = typeof storage === 'string' ? parseDuration(storage) : undefined
   if (every !== undefined && every > SELDOM_MS)
     faults.push(
       `schedules.storage: ${show(storage)} is too seldom to see a disk fill within hours, and to know what has lasted; make it 2h at most`,
     )
-  faults.push(...orderFaults('', record(root.thresholds), {}, { ...auraLimits, ...ruleLimits, ...ofBoth }))
-  targets.forEach((one, i) => {
-    const defaults = { ...(one.aura === undefined ? ruleLimits : auraLimits), ...ofBoth }
-    if (one.aura !== undefined && record(one.snapshots).historyWindow !== undefined)
-      faults.push(
-        `targets[${i}].snapshots.historyWindow: ${show(record(one.snapshots).historyWindow)} is for Neon only; Aura restores snapshots and no points in time`,
-      )
-    faults.push(...orderFaults(`targets[${i}].`, record(one.thresholds), record(root.thresholds), defaults))
-    for (const rule of Object.keys(record(one.thresholds)))
-      if (!(rule in defaults) && (rule in ruleLimits || rule in auraLimits))
-        faults.push(
-          `targets[${i}].thresholds["${rule}"]: not a rule for ${one.aura === undefined ? 'Neon' : 'Aura'}; rules: ${Object.keys(defaults).join(', ')}`,
-        )
-  })
+  faults.push(...snapshotsFaults(root, targets, now), ...thresholdsFaults(root, targets))
   return faults
 }
 
@@ -137,41 +125,3 @@ const SELDOM_MS = 2 * 60 * 60_000
 
 /** What is told of Nightshift itself is told under the name of its stack, which is this one unless another is given. */
 const OWN_NAME = 'nightshift'
-
-/** The rules of the checks that both kinds of target have. */
-const ofBoth: Record<string, RuleLimits> = { ...storageLimits, ...snapshotsLimits }
-
-/** Limits that contradict each other, after defaults and overrides are laid over one another. */
-function orderFaults(
-  where: string,
-  own: Record<string, unknown>,
-  general: Record<string, unknown> = {},
-  defaults: Record<string, RuleLimits> = {},
-): string[] {
-  return Object.entries(defaults).flatMap(([rule, { unit, worse, warning, critical }]) => {
-    if (own[rule] === undefined) return []
-    const written: Record<string, unknown> = {
-      warning,
-      critical: critical ?? 'off',
-      ...record(general[rule]),
-      ...record(own[rule]),
-    }
-    const value = (v: unknown) =>
-      unit === 'duration' && typeof v === 'string' ? parseDuration(v) : isNumber(v) ? v : undefined
-    const [warn, crit, back] = [value(written.warning), value(written.critical), value(written.recovery)]
-    const setting = `${where}thresholds["${rule}"]`
-    const say = (v: unknown) => (unit === 'duration' && isNumber(v) ? formatDuration(v) : String(v))
-    const faults: string[] = []
-    const [over, lower, raise] = worse === 'below' ? ['below', 'raise', 'lower'] : ['above', 'lower', 'raise']
-    const isOver = (a: number, b: number) => (worse === 'below' ? a < b : a > b)
-    if (warn !== undefined && crit !== undefined && isOver(warn, crit))
-      faults.push(
-        `${setting}: warning ${say(written.warning)} is ${over} critical ${say(written.critical)}; ${lower} warning or ${raise} critical`,
-      )
-    if (warn !== undefined && back !== undefined && isOver(back, warn))
-      faults.push(
-        `${setting}: recovery ${say(written.recovery)} is ${over} warning ${say(written.warning)}, so an incident would close while it still warns; ${lower} recovery`,
-      )
-    return faults
-  })
-}

@@ -1,7 +1,9 @@
 /** What the heartbeat looks after: whom Nightshift tells, its checks, and what they watch. */
 import type { Channel, Endpoint } from './checks/heartbeat/reading.ts'
 import { type NightshiftConfig, resolveConfig, type Settings } from './config.ts'
+import { resolveMaintenance } from './config-quiet.ts'
 import { RINGS } from './incidents/rings.ts'
+import type { Window } from './quiet/windows.ts'
 import { slowSettings } from './slow-settings.ts'
 
 const HOUR = 60 * 60_000
@@ -24,7 +26,7 @@ export interface HeartbeatTarget {
   /** How many messages a phone gets in a day of one critical incident: the first, the reminders, and that it is over. */
   smsADay: number
   checks: ScheduledRun[]
-  watched: { name: string; checks: string[] }[]
+  watched: { name: string; checks: string[]; maintenance?: Window[] }[]
   settings: Settings
 }
 
@@ -60,9 +62,10 @@ export function resolveHeartbeat(config: NightshiftConfig, name: string): Heartb
     phones,
     smsADay: Math.ceil(DAY / remindMs.critical) + 1,
     checks: checksOf(settings),
-    watched: config.targets.map(({ name: target, neon }) => ({
+    watched: config.targets.map(({ name: target, neon, maintenance }) => ({
       name: target,
       checks: [neon ? 'connections' : 'aura', 'storage', 'snapshots'],
+      ...(maintenance && { maintenance: resolveMaintenance(maintenance) }),
     })),
     settings,
   }
@@ -71,7 +74,8 @@ export function resolveHeartbeat(config: NightshiftConfig, name: string): Heartb
 /** As of the other slow checks, but that a reminder which falls due in a day must not wait for the day after. */
 export function heartbeatSettings(settings: Settings): Settings {
   const slow = slowSettings(settings)
+  // It looks once a day at the same hour: were that a quiet one, its warnings would never be told.
   const { critical, unknown, warning } = slow.tell.remindMs
   const remindMs = { critical: critical - HOUR, unknown: unknown - HOUR, warning: warning - HOUR }
-  return { ...slow, tell: { ...slow.tell, remindMs, remindersRing: true } }
+  return { ...slow, tell: { ...slow.tell, remindMs, remindersRing: true, quietHours: [] } }
 }

@@ -58,6 +58,14 @@ const durationBetween = (least: number, most: number, example: string) =>
 /** A day of the calendar: the 30th of February is none. */
 const isDate = (text: string): boolean =>
   /^\d{4}-\d\d-\d\d$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true
+/** An offset like +02:00 is none: it does not follow the clocks. */
+const isTimeZone = (text: string): boolean => {
+  try {
+    return /^[a-z]/i.test(text) && new Intl.DateTimeFormat('en', { timeZone: text }).format() !== ''
+  } catch {
+    return false
+  }
+}
 const bytes = text("an amount of storage; write it like '50GB' (KB, MB, GB, TB)", (s) => (parseBytes(s) ?? 0) > 0)
 const duration = (example: string) => durationBetween(1_000, 365 * DAY, example)
 const percent = number('a percentage from 0 to 100; write a number like 75', (n) => n >= 0 && n <= 100)
@@ -124,6 +132,18 @@ const snapshots = v.optional(
   }),
 )
 
+const time = (latest: string) =>
+  text(
+    `a time of day from 00:00 to ${latest}; write it like '02:00'`,
+    (s) => /^([01]\d|2[0-3]):[0-5]\d$/.test(s) || s === latest,
+  )
+const timeZone = text("a time zone by its IANA name; write it like 'Europe/Berlin'", isTimeZone)
+const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
+const weekday = text(`a weekday; write one of ${WEEKDAYS.join(', ')}`, (s) => WEEKDAYS.includes(s))
+const windows = v.optional(
+  list(object({ days: v.optional(list(weekday)), from: time('23:59'), to: time('24:00'), timeZone })),
+)
+
 const whole = (least: number, most: number) =>
   number(`a whole number from ${least} to ${most}`, (n) => Number.isInteger(n) && n >= least && n <= most)
 const identifier = (what: string, pattern: RegExp) => text(what, (s) => pattern.test(s))
@@ -162,15 +182,15 @@ const target = object({
   thresholds,
   staleSessions,
   snapshots,
+  maintenance: windows,
 })
 
 const schedule = text("a schedule of whole minutes from 1 minute to 1 day; write it like '5m'", (s) => {
   const every = parseDuration(s) ?? 0
   return every >= MINUTE && every <= DAY && every % MINUTE === 0
 })
-const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
 const letter = object({
-  day: v.optional(text(`a weekday; write one of ${WEEKDAYS.join(', ')}`, (s) => WEEKDAYS.includes(s))),
+  day: v.optional(weekday),
   hour: v.optional(whole(0, 23)),
 })
 export const configSchema = object({
@@ -184,6 +204,7 @@ export const configSchema = object({
     operations: v.optional(list(email)),
     confirm: v.optional(object({ looks: whole(1, 10), of: whole(1, 10) })),
     unseenIsCriticalAfter: v.optional(durationBetween(MINUTE, 30 * DAY, '30m')),
+    quietHours: windows,
     remind: v.optional(
       object({
         critical: v.optional(durationBetween(MINUTE, 30 * DAY, '1h')),

@@ -3,10 +3,13 @@ import type { Thresholds } from './checks/finding.ts'
 import type { SnapshotsPolicy } from './checks/snapshots/facts.ts'
 import { type SnapshotsLimitedRule, snapshotsLimits } from './checks/snapshots/rules.ts'
 import { type Duration, ms, type NightshiftConfig, resolveThresholds, type TargetConfig } from './config.ts'
+import { resolveMaintenance } from './config-quiet.ts'
+import type { Window } from './quiet/windows.ts'
 
 interface Common {
   name: string
   note: string | undefined
+  maintenance: Window[]
   thresholds: Record<SnapshotsLimitedRule, Thresholds>
   policy: SnapshotsPolicy
 }
@@ -30,6 +33,7 @@ function resolveSnapshotsTarget(target: TargetConfig, general: NightshiftConfig)
   const common = {
     name,
     note,
+    maintenance: resolveMaintenance(target.maintenance),
     thresholds: resolveThresholds(snapshotsLimits, general.thresholds, target.thresholds),
     policy: resolvePolicy(target, general),
   }

@@ -2,11 +2,14 @@
 import type { Thresholds } from './checks/finding.ts'
 import { type StorageLimitedRule, storageLimits } from './checks/storage/rules.ts'
 import { type NightshiftConfig, resolveThresholds, type TargetConfig } from './config.ts'
+import { resolveMaintenance } from './config-quiet.ts'
+import type { Window } from './quiet/windows.ts'
 import { parseBytes } from './units.ts'
 
 interface Common {
   name: string
   note: string | undefined
+  maintenance: Window[]
   thresholds: Record<StorageLimitedRule, Thresholds>
 }
 
@@ -32,7 +35,12 @@ export const resolveStorageTargets = (config: NightshiftConfig): StorageTarget[]
 
 function resolveStorageTarget(target: TargetConfig, general: NightshiftConfig): StorageTarget | undefined {
   const { name, note, neon, aura } = target
-  const common = { name, note, thresholds: resolveThresholds(storageLimits, general.thresholds, target.thresholds) }
+  const common = {
+    name,
+    note,
+    maintenance: resolveMaintenance(target.maintenance),
+    thresholds: resolveThresholds(storageLimits, general.thresholds, target.thresholds),
+  }
   if (neon) {
     const { project, branch, database = 'neondb', role, storageBudget } = neon
     const storageBudgetBytes = storageBudget === undefined ? undefined : parseBytes(storageBudget)

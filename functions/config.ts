@@ -4,6 +4,8 @@ import type { Thresholds } from './checks/finding.ts'
 import type { RuleLimits } from './checks/rule.ts'
 import { type LimitedRule, ruleLimits } from './checks/rules.ts'
 import type { EndingPolicy } from './checks/victims.ts'
+import { resolveMaintenance, resolveWindows, type WindowConfig } from './config-quiet.ts'
+import type { Window } from './quiet/windows.ts'
 import { parseDuration } from './units.ts'
 
 /** `'30s'`, `'10m'`, `'2h'`, `'7d'`. */
@@ -127,6 +129,8 @@ export interface TargetConfig {
   thresholds?: ThresholdsConfig
   staleSessions?: StaleSessionsConfig
   snapshots?: SnapshotsConfig
+  /** When work is done on it: it is looked at, but nothing is told and nothing ended. */
+  maintenance?: WindowConfig[]
 }
 
 export interface NightshiftConfig {
@@ -146,6 +150,8 @@ export interface NightshiftConfig {
     remind?: { critical?: Duration; unknown?: Duration; warning?: Duration }
     /** A target that could not be looked at for so long is critical, so phones hear of it. Default 30m. */
     unseenIsCriticalAfter?: Duration
+    /** When only critical news is told. What else is still true afterwards is told then, as one message. */
+    quietHours?: WindowConfig[]
   }
   schedules?: {
     /** Whole minutes. Default 5m. */
@@ -170,6 +176,7 @@ export interface Target {
   name: string
   neon: { project: string; branch: string | undefined; database: string; role: string }
   note: string | undefined
+  maintenance: Window[]
   thresholds: Record<LimitedRule, Thresholds>
   ending: EndingPolicy
 }
@@ -187,6 +194,7 @@ export interface Settings {
     /** False: what is still critical is told again by mail alone. */
     remindersRing?: boolean
     unseenIsCriticalMs: number
+    quietHours: Window[]
   }
   schedules: Record<'connections' | 'aura' | 'storage' | 'snapshots', number>
   /** In UTC; undefined: no letter is wanted. */
@@ -222,6 +230,7 @@ export function resolveConfig(config: NightshiftConfig): Settings {
         warning: ms(tell.remind?.warning ?? '24h'),
       },
       unseenIsCriticalMs: ms(tell.unseenIsCriticalAfter ?? '30m'),
+      quietHours: resolveWindows(tell.quietHours),
     },
     schedules: {
       connections: ms(config.schedules?.connections ?? '5m'),
@@ -242,6 +251,7 @@ function resolveTarget(target: TargetConfig, neon: NeonConfig, general: Nightshi
     name: target.name,
     neon: { project, branch, database, role },
     note: target.note,
+    maintenance: resolveMaintenance(target.maintenance),
     thresholds: resolveThresholds(ruleLimits, general.thresholds, target.thresholds),
     ending: resolveEnding(staleSessionsOf(target, general)),
   }

@@ -1,4 +1,6 @@
 /** What a function may be invoked with: nothing from the schedule, or what a person typed in the console. */
+import { isRecord, show, unknownTarget } from './event-faults.ts'
+import { type AcknowledgeRequest, acknowledgeOf, allowedQuiet, type SnoozeRequest, snoozeOf } from './quiet/event.ts'
 
 export interface RunRequest {
   /** Only these targets; all when absent. */
@@ -14,10 +16,15 @@ export interface EndingsRequest {
   endings: { targets: string[]; days: number }
 }
 
+/** Whatever a function may be asked for. */
+export type Request = RunRequest | EndingsRequest | SnoozeRequest | AcknowledgeRequest
+
 /** What a function can be asked for beside a look: not each of them ends sessions. */
 export interface Offers {
   processList?: boolean
   endings?: boolean
+  /** A snooze, and to acknowledge. */
+  quiet?: boolean
 }
 
 /** For how long the record of what was ended is kept. */
@@ -33,11 +40,12 @@ const allowedEndings = (target: string) =>
 /** The event is not one of ours; the message says what is allowed. */
 export class EventError extends Error {
   /** @param known the names of the function's targets, the first of which stands in the examples */
-  constructor(faults: string[], [target = 'orders']: string[], { processList, endings }: Offers = {}) {
+  constructor(faults: string[], [target = 'orders']: string[], { processList, endings, quiet }: Offers = {}) {
     const allowed = [
       allowedOf(target),
       ...(processList ? [ALLOWED_LIST] : []),
       ...(endings ? [allowedEndings(target)] : []),
+      ...(quiet ? [allowedQuiet(target)] : []),
     ].join('')
     super(`the event is not understood: ${faults.join('; ')}. Allowed: ${allowed}.`)
     this.name = 'EventError'
@@ -49,13 +57,24 @@ export class EventError extends Error {
  * @throws EventError with every fault
  */
 export function parseEvent(event: unknown, known: string[]): RunRequest
-export function parseEvent(event: unknown, known: string[], offers: Offers): RunRequest | EndingsRequest
-export function parseEvent(event: unknown, known: string[], offers: Offers = {}): RunRequest | EndingsRequest {
+export function parseEvent(event: unknown, known: string[], offers: Offers): Request
+export function parseEvent(event: unknown, known: string[], offers: Offers = {}): Request {
   if (event === undefined || event === null) return { dryRun: false }
   if (!isRecord(event)) throw new EventError([`${show(event)} is not an object`], known, offers)
-  const asked = offers.endings && 'endings' in event ? endingsOf(event, known) : runOf(event, known, offers)
+  const asked = askedOf(event, known, offers)
   if (asked.faults.length > 0) throw new EventError(asked.faults, known, offers)
   return asked.request
+}
+
+function askedOf(
+  event: Record<string, unknown>,
+  known: string[],
+  offers: Offers,
+): { faults: string[]; request: Request } {
+  if (offers.endings && 'endings' in event) return endingsOf(event, known)
+  if (offers.quiet && 'snooze' in event) return snoozeOf(event, known)
+  if (offers.quiet && 'acknowledge' in event) return acknowledgeOf(event, known)
+  return runOf(event, known, offers)
 }
 
 function runOf(event: Record<string, unknown>, known: string[], offers: Offers) {
@@ -96,11 +115,3 @@ function endingsOf({ endings, ...beside }: Record<string, unknown>, known: strin
   }
   return { faults, request }
 }
-
-const show = (value: unknown): string => JSON.stringify(value)
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const unknownTarget = (target: unknown, known: string[]): string[] =>
-  known.includes(target as string) ? [] : [`no target is called ${show(target)}; there are: ${known.join(', ')}`]

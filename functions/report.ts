@@ -1,17 +1,27 @@
 /** What a run returns and logs: for the person who pressed Test, and for whoever reads the log afterwards. */
-import { type Application, byApplication } from './checks/applications.ts'
+import { byApplication } from './checks/applications.ts'
 import type { AbandonedTransaction } from './checks/aura/held-transactions.ts'
 import type { StaleConnection } from './checks/aura/stale-connections.ts'
-import type { Holder } from './checks/aura/users.ts'
-import type { BoltTransaction, InstanceFacts, MetricsPart } from './checks/aura-reading.ts'
 import { type Finding, type Severity, worst } from './checks/finding.ts'
-import type { ConnectionsReading, LongOne, SeenReading } from './checks/reading.ts'
+import type { ConnectionsReading, SeenReading } from './checks/reading.ts'
 import type { TrustFacts } from './checks/trust/facts.ts'
 import type { SessionLine as ListedSession, LookLine } from './checks/trust/process-list.ts'
 import { sayRehearsal } from './checks/trust/rehearsal.ts'
 import type { Ending, EndingPlan, Held, Outcome } from './checks/victims.ts'
 import type { NoticeKind } from './incidents/transition.ts'
 import type { HeartbeatPart } from './report-heartbeat.ts'
+import {
+  type ApplicationLine,
+  applicationLine,
+  type FindingLine,
+  findingLine,
+  type HolderLine,
+  type InstanceLine,
+  type LongLine,
+  longLine,
+  type MetricsLine,
+  type OpenTransactionLine,
+} from './report-lines.ts'
 import type { SnapshotsPart } from './report-snapshots.ts'
 import type { StoragePart } from './report-storage.ts'
 import { count, formatDuration, formatTime } from './units.ts'
@@ -40,19 +50,21 @@ export interface TargetReport {
   severity: Severity
   /** One line a finding that is not ok; or what is well. */
   says: string[]
-  findings: Finding[]
+  findings: FindingLine[]
+  /** Maintenance, quiet hours, and what of it was asked to be quiet, each with its end. */
+  quiet?: string[]
   connections?: {
     used: number
     usable: number
     maxConnections: number
     /** Without what they do when the role is blind. */
-    byApplication: (Application | Pick<Application, 'name' | 'sessions'>)[]
+    byApplication: (ApplicationLine | Pick<ApplicationLine, 'name' | 'sessions'>)[]
     /** In applications beyond those. */
     otherSessions: number
     serverStarted: string
     /** These too are not known to a role that is blind. */
-    oldestTransactions?: LongOne[]
-    longestStatements?: LongOne[]
+    oldestTransactions?: LongLine[]
+    longestStatements?: LongLine[]
   }
   /** Absent when the role is blind. */
   stale?: {
@@ -63,6 +75,8 @@ export interface TargetReport {
     wouldEnd: SessionLine[]
     /** What this policy would have done, of a target that has not opted in. */
     rehearsal?: string
+    /** Why nothing that was learned is relied on, and until when. */
+    unlearned?: string
     /** Since when it has been learned how long applications lie idle. */
     learningSince?: string
     /** Of each application the policy's limit, and the longest idle time after which a session of it worked again. */
@@ -73,16 +87,16 @@ export interface TargetReport {
   /** Where it was asked for: a line about the look, then one for each idle session, longest idle first. */
   processList?: (LookLine | ListedSession)[]
   /** Of an Aura target. */
-  instance?: InstanceFacts
+  instance?: InstanceLine
   bolt?: {
     /** The member that was reached; others are not counted. */
     member: string
     connections?: number
-    byUserAndAgent?: (Omit<Holder, 'hosts'> & { hosts: string[] })[]
-    transactions?: BoltTransaction[]
+    byUserAndAgent?: HolderLine[]
+    transactions?: OpenTransactionLine[]
   }
   /** By Aura's metrics, where the tier has them, or why not. */
-  metrics?: MetricsPart
+  metrics?: MetricsLine
   staleConnections?: {
     connections: number
     held: Held | null
@@ -121,6 +135,8 @@ export interface Report {
   targets: TargetReport[]
   /** What was told, or in a dry run would have been. */
   notices: { target: string; rule: string; kind: NoticeKind; severity: Severity; why: string }[]
+  /** What was due and is held back, and why; it is told afterwards if it is still true then. */
+  held?: Report['notices']
   /** What of the run itself failed. */
   faults?: string[]
   /** SNS's id of the message that told them. */
@@ -146,7 +162,7 @@ export function reportTarget(
     target,
     severity,
     says: bad.length > 0 ? bad.map((one) => `${one.severity}: ${one.rule}: ${one.headline}`) : [wellLine(reading)],
-    findings: bad,
+    findings: bad.map(findingLine),
     ...(reading.kind === 'seen' && { connections: connectionsPart(reading) }),
     ...(reading.kind === 'seen' && plan && { stale: stalePart(reading, plan, endings, trust) }),
     tookMs,
@@ -160,10 +176,15 @@ function connectionsPart(reading: SeenReading): TargetReport['connections'] {
     used: reading.used,
     usable: reading.limit.usable,
     maxConnections: reading.limit.max,
-    byApplication: reading.sighted ? shown : shown.map(({ name, sessions }) => ({ name, sessions })),
+    byApplication: reading.sighted
+      ? shown.map(applicationLine)
+      : shown.map(({ name, sessions }) => ({ name, sessions })),
     otherSessions: reading.used - shown.reduce((sum, { sessions }) => sum + sessions, 0),
     serverStarted: formatTime(reading.serverStartedAt),
-    ...(reading.sighted && { oldestTransactions: reading.transactions, longestStatements: reading.longRunning }),
+    ...(reading.sighted && {
+      oldestTransactions: reading.transactions.map(longLine),
+      longestStatements: reading.longRunning.map(longLine),
+    }),
   }
 }
 
@@ -180,8 +201,9 @@ const stalePart = (
   ...(trust && trustPart(trust)),
 })
 
-const trustPart = ({ rehearsed, learningSince, limits, unproven }: TrustFacts) => ({
+const trustPart = ({ rehearsed, unlearned, learningSince, limits, unproven }: TrustFacts) => ({
   ...(rehearsed && { rehearsal: sayRehearsal(rehearsed) }),
+  ...(unlearned && { unlearned }),
   learningSince: formatTime(learningSince),
   limits: limits.map(
     ({ application, policyMs, longestGap, limitMs }): LimitLine => ({

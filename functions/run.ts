@@ -9,6 +9,7 @@ import { type Told, tell } from './incidents/tell.ts'
 import type { Digest } from './incidents/wording.ts'
 import { log, logSuccess } from './log.ts'
 import { tellOutside } from './outside.ts'
+import type { QuietTarget } from './quiet/quiet.ts'
 import { redactAll } from './redact.ts'
 import { type Report, summarise, type TargetReport } from './report.ts'
 import { type Keyring, keyring, type Provider } from './secret.ts'
@@ -34,9 +35,12 @@ export interface Check<Target extends Watched> {
 }
 
 /** What every kind of target has. */
-export interface Watched {
+export interface Watched extends QuietTarget {
   name: string
   note: string | undefined
+  /** Where it is; Nightshift itself, as a target, is in neither. */
+  neon?: object
+  aura?: object
 }
 
 export interface Looking {
@@ -165,7 +169,10 @@ function makeReport(
   request: RunRequest,
   startedAt: number,
 ): Report {
-  const targets = results.map(({ report }) => report)
+  const targets = results.map(({ report }) => {
+    const quiet = told.quiet[report.target]
+    return quiet ? { ...report, quiet } : report
+  })
   return {
     check,
     at: new Date(startedAt).toISOString(),
@@ -174,6 +181,7 @@ function makeReport(
     summary: summarise(targets),
     targets,
     notices: told.notices,
+    ...(told.held.length > 0 && { held: told.held }),
     ...(told.faults.length > 0 && { faults: told.faults }),
     ...(told.messageId && { messageId: told.messageId }),
     tookMs: Date.now() - startedAt,

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { heartbeatRules } from '../functions/checks/heartbeat/rules.ts'
+import type { NightshiftConfig } from '../functions/config.ts'
+import { configFaults } from '../functions/config-faults.ts'
 import type { Report } from '../functions/report.ts'
 import { actionsOf, alarmsOf, publishersOf } from './infra/alarms.ts'
 import { type Json, propertiesOf, target, templateFor, withAura } from './infra/synth.ts'
@@ -103,10 +105,14 @@ interface World extends AsyncDisposable {
 }
 
 /** All is well: a database that sleeps, everybody subscribed, somebody outside. */
-async function startWorld(also: Record<string, string> = {}, targets: object[] = [ORDERS]): Promise<World> {
+async function startWorld(
+  also: Record<string, string> = {},
+  targets: object[] = [ORDERS],
+  changes: Partial<NightshiftConfig> = {},
+): Promise<World> {
   const stack = new AsyncDisposableStack()
   const outside = stack.use(await startPing())
-  const config = { targets } as Parameters<typeof startMonths>[0]
+  const config = { targets, ...changes } as Parameters<typeof startMonths>[0]
   const months = stack.use(await startMonths(config, {}, { heartbeatUrl: outside.address, ...also }))
   for (const [name, value] of Object.entries(outside.env)) vi.stubEnv(name, value)
   months.now = START
@@ -391,6 +397,72 @@ const proofs: Record<string, () => void | Promise<void>> = {
     await world.run(world.months.heartbeat, START + 7 * DAY)
     const letter = world.months.aws.sns.inbox.find(({ attributes }) => attributes.severity === 'letter')
     expect([letter?.endpoint, letter?.topicArn]).toEqual([EMAIL, topic(world.months, 'ALERTS')])
+  },
+  'Snoozed and forgotten': async () => {
+    await using world = await startWorld()
+    const { months, run, told } = world
+    months.neon.fail('api', { status: 401, body: { message: 'no such key' } })
+    await run(months.connections, START)
+    const asked = await import('../functions/quiet/asked.ts')
+    const lasting = new AbortController().signal
+    await asked.snooze({ snooze: { target: 'orders', forMs: 7 * DAY } }, ['connections'], START, lasting)
+    // What newly becomes critical: nobody has looked for half an hour.
+    await run(months.connections, START + HOUR)
+    const before = told()
+    expect(before.at(-1)).toMatch(/^CRITICAL orders/)
+    for (const days of [2, 6]) {
+      months.now = START + days * DAY
+      const { targets, notices, held } = await months.run(months.connections)
+      expect(targets[0]?.quiet).toEqual(['snoozed until 2026-08-12 08:01 UTC'])
+      expect([notices, held?.map(({ kind }) => kind)]).toEqual([[], ['reminder']])
+    }
+    const { targets } = await months.run(months.heartbeat, { dryRun: true })
+    expect(targets[0]?.letter).toContain('Kept quiet:\n  - orders: snoozed until 2026-08-12 08:01 UTC')
+    expect(told()).toEqual(before)
+    await run(months.connections, START + 7 * DAY)
+    expect(told().slice(before.length)).toContainEqual(expect.stringMatching(/^\[STILL CRITICAL\] orders/))
+    expect((await months.run(months.heartbeat, { dryRun: true })).targets[0]?.letter).not.toContain('Kept quiet')
+  },
+  'A maintenance window that is set too wide': async () => {
+    // In Berlin START is a minute past ten.
+    const maintenance = [{ from: '10:00', to: '12:00', timeZone: 'Europe/Berlin' }]
+    await using world = await startWorld({}, [{ ...ORDERS, maintenance }])
+    const { months, run, told, outside } = world
+    months.neon.fail('api', { status: 401, body: { message: 'no such key' } })
+    for (const check of [months.connections, months.storage, months.snapshots]) {
+      const { targets, notices } = await months.run(check)
+      expect(targets[0]?.quiet).toEqual([expect.stringMatching(/^in maintenance until 12:00 \(Europe\/Berlin\)/)])
+      expect(notices).toEqual([])
+    }
+    expect(outside.pings.map(({ well }) => well)).toEqual([true])
+    const { targets, notices } = await months.run(months.heartbeat, { dryRun: true })
+    // Nor does the heartbeat tell what is held back.
+    expect(notices.map(({ rule }) => rule)).not.toContain('heartbeat.keys')
+    expect(targets[0]?.letter).toContain('Kept quiet:\n  - orders: in maintenance for 14 hours of a week')
+    expect(told()).toEqual([])
+    await run(months.connections, START + 2 * HOUR)
+    expect(told()).toContainEqual(expect.stringMatching(/^\[CRITICAL\] orders/))
+    expect(outside.pings.at(-1)?.well).toBe(false)
+
+    const wide = [{ from: '00:00', to: '20:00', timeZone: 'Europe/Berlin' }]
+    expect(configFaults({ tell: { emails: [EMAIL] }, targets: [{ ...ORDERS, maintenance: wide }] })).toEqual([
+      expect.stringContaining('140 of the 168 hours of a week'),
+    ])
+  },
+  'Quiet hours, into which a check would always fall': async () => {
+    const quietHours = [{ from: '10:00', to: '07:00', timeZone: 'Europe/Berlin' }]
+    const config = { tell: { emails: [EMAIL], quietHours }, targets: [ORDERS], schedules: { snapshots: '4h' } }
+    expect(configFaults(config)).toEqual([expect.stringContaining('tell.quietHours: leaves 3 h between at most')])
+
+    await using world = await startWorld({}, [ORDERS], { tell: config.tell as NightshiftConfig['tell'] })
+    const { months, run, told } = world
+    months.neon.fail('api', { status: 401, body: { message: 'no such key' } })
+    await run(months.connections, START)
+    expect(told()).toEqual([])
+    months.neon.heal()
+    months.neon.fail('api', CUT_OFF)
+    await run(months.connections, START + 5 * MINUTE)
+    expect(told()).toContainEqual(expect.stringMatching(/^\[CRITICAL\] orders/))
   },
   'Operations topic itself refused': async () => {
     await using world = await startWorld()

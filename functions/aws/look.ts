@@ -129,7 +129,7 @@ const toldOf = (target: string, { tally = {} }: TargetState): Counted['told'] =>
 function standingOf(target: string, check: string, { incidents }: TargetState): Standing[] {
   return Object.entries(incidents)
     .filter(([, { status }]) => status === 'open')
-    .map(([rule, { severity, headline, since, unseenSince, once, told }]) => ({
+    .map(([rule, { severity, headline, since, unseenSince, once, told, held }]) => ({
       target,
       check,
       rule,
@@ -138,6 +138,7 @@ function standingOf(target: string, check: string, { incidents }: TargetState): 
       since,
       // What nobody can change is no key that somebody should mend.
       unseen: !once && (rule.endsWith('.blind') || unseenSince !== undefined),
-      told: told !== undefined,
+      // What is held back was not forgotten.
+      told: told !== undefined || held !== undefined,
     }))
 }

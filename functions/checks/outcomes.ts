@@ -5,10 +5,12 @@ import type { Ending, Held, Outcome } from './victims.ts'
 export const HELD: Record<Held, string> = {
   'not-opted-in': 'This target has not opted in (staleSessions.end), so nothing was ended.',
   'dry-run': 'Dry run: nothing was ended.',
+  maintenance: 'The target is in maintenance, so nothing was ended.',
   below: 'Too few connections are taken to end any (staleSessions.above).',
   load: 'This is load, which ending idle sessions does not help, so nothing was ended.',
+  'surge-unknown': 'Whether a surge of load stands could not be read, so nothing was ended.',
   unlearned:
-    'What is remembered of the sessions could not be read, so nobody is proven abandoned and nothing was ended.',
+    'What was learned of the sessions cannot be relied on, so nobody is proven abandoned and nothing was ended.',
   'no-reason':
     'The connections are neither near their limit (staleSessions.above) nor growing, so there was no reason to end any.',
   'nobody-selected': 'Nobody is named whose connections may be ended (staleSessions.only), so nothing was ended.',

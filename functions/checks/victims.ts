@@ -21,9 +21,11 @@ export interface EndingPolicy {
 export type Held =
   | 'not-opted-in'
   | 'dry-run'
+  | 'maintenance' // the target is in one of its windows
   | 'below'
   | 'load'
-  | 'unlearned' // what was learned of the applications cannot be read, so nothing is proven
+  | 'surge-unknown' // whether a surge stands cannot be read
+  | 'unlearned' // what was learned of the applications cannot be relied on, so nothing is proven
   | 'no-reason' // Aura: neither near the limit nor a leak
   | 'nobody-selected' // Aura: no list of whose connections may be ended
 
@@ -55,12 +57,16 @@ export interface Ending<Victim = Candidate> {
 /** From here on sessions at work are most of what is taken: load, which ending idle sessions does not help. */
 export const LOAD_SHARE = 0.5
 
-/** @param surge whether one is seen or has not been told to be over: then nobody is ended, however much is idle */
+/**
+ * @param surge whether one is seen or has not been told to be over: then nobody is ended, however much is idle
+ * @param maintenance whether the target is in a window of it
+ */
 export function planEndings(
   reading: Pick<SeenReading, 'used' | 'active' | 'limit' | 'candidates'>,
   policy: EndingPolicy,
   dryRun: boolean,
   surge = false,
+  maintenance = false,
 ): EndingPlan {
   const nobody = { victims: [], notPermitted: [] }
   if (saturationPercent(reading) < policy.abovePercent) return { ...nobody, held: 'below' }
@@ -73,7 +79,7 @@ export function planEndings(
   return {
     victims: oldest(true),
     notPermitted: oldest(false),
-    held: !policy.end ? 'not-opted-in' : dryRun ? 'dry-run' : null,
+    held: !policy.end ? 'not-opted-in' : maintenance ? 'maintenance' : dryRun ? 'dry-run' : null,
   }
 }
 

@@ -10,6 +10,7 @@ import type { LastMeasured } from '../checks/storage/carry.ts'
 import type { RecentLook } from '../checks/surge/recent.ts'
 import { log } from '../log.ts'
 import type { AskedStored } from '../neon/look-storage.ts'
+import type { Snooze } from '../quiet/quiet.ts'
 import { errorMessage } from '../redact.ts'
 import { changeItem, type Kept, loadItem, type Place } from '../table.ts'
 import type { Tally } from './tally.ts'
@@ -18,6 +19,8 @@ import type { Incident } from './transition.ts'
 export interface TargetState {
   /** By rule. */
   incidents: Record<string, Incident>
+  /** Some of what was stored could not be read: which incidents stand is not known. Itself never stored. */
+  unreadable?: true
   last?: LastSeen
   /** The looks of the last hour that no surge was in, oldest first. */
   recent?: RecentLook[]
@@ -35,6 +38,8 @@ export interface TargetState {
   awaited?: Record<string, number>
   /** How many incidents were told to have begun, and to be over. */
   tally?: Tally
+  /** Somebody has asked for quiet about the target. */
+  snoozed?: Snooze
 }
 
 export interface Stored extends Kept<TargetState> {
@@ -80,10 +85,10 @@ function parseState(text: string | undefined, target: string): TargetState {
   }
   const written = Object.entries(state?.incidents ?? {})
   const usable = written.filter(([, incident]) => isIncident(incident))
-  if (typeof state?.incidents !== 'object' || usable.length < written.length)
-    log('state-unreadable', { target, remedy: 'started anew; what still stands will be told again' })
-  const { incidents: _, ...kept } = state ?? {}
-  return { ...kept, incidents: Object.fromEntries(usable) }
+  const unreadable = typeof state?.incidents !== 'object' || usable.length < written.length
+  if (unreadable) log('state-unreadable', { target, remedy: 'started anew; what still stands will be told again' })
+  const { incidents: _, unreadable: __, ...kept } = state ?? {}
+  return { ...kept, ...(unreadable && { unreadable }), incidents: Object.fromEntries(usable) }
 }
 
 const isIncident = (value: Incident | null): boolean =>

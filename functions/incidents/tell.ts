@@ -5,7 +5,6 @@
  */
 
 import pMap from 'p-map'
-import type { Finding } from '../checks/finding.ts'
 import type { Settings } from '../config.ts'
 import { log } from '../log.ts'
 import { errorMessage } from '../redact.ts'
@@ -13,17 +12,10 @@ import type { Report } from '../report.ts'
 import type { TargetResult } from '../run.ts'
 import { runbookLink } from './links.ts'
 import { publish } from './send.ts'
-import { changeState, loadState, type TargetState } from './store.ts'
+import { criticals, type Due, quietOf, settle, TableFailed } from './settle.ts'
+import { changeState, loadState } from './store.ts'
 import { countTold } from './tally.ts'
-import {
-  afterLook,
-  afterTelling,
-  claimNotice,
-  dueNotice,
-  type Incident,
-  type NoticeKind,
-  noticeSeverity,
-} from './transition.ts'
+import { afterTelling, type Incident, type NoticeKind, noticeSeverity } from './transition.ts'
 import { type Notice, wordDigest } from './wording.ts'
 
 export interface Telling {
@@ -40,6 +32,10 @@ export interface Telling {
 
 export interface Told {
   notices: Report['notices']
+  /** What was due and is held back. */
+  held: Report['notices']
+  /** By target what is quiet about it, in words. */
+  quiet: Record<string, string[]>
   messageId?: string
   /** The targets that could not be looked at, by as many looks as are asked to say so. */
   unseen: string[]
@@ -47,25 +43,10 @@ export interface Told {
   faults: string[]
 }
 
-interface Due {
-  rule: string
-  kind: NoticeKind
-  why: string
-  incident: Incident
-  /** What else is open on the target and was told before. */
-  standing: string[]
-}
-
 /** As many requests to the table at a time. */
 const CONCURRENCY = 20
 /** Kept free for SNS, and for writing down what was told. */
 const SENDING_MS = 20_000
-
-/** Rules whose question is whether the target can be looked at. */
-const SIGHT = /\.(reachable|blind)$/
-
-/** The table had already failed when the target was looked at. */
-class TableFailed extends Error {}
 
 /** Never throws: what fails is in `faults`, after everything else has been done. */
 export async function tell(telling: Telling): Promise<Told> {
@@ -74,6 +55,8 @@ export async function tell(telling: Telling): Promise<Told> {
   const due = new Map<TargetResult, Due[]>()
   const untracked = new Set<TargetResult>()
   const unseen: string[] = []
+  const held: Report['notices'] = []
+  const quiet: Told['quiet'] = {}
 
   const settling = until(endsAt - SENDING_MS)
   await pMap(
@@ -82,6 +65,8 @@ export async function tell(telling: Telling): Promise<Told> {
       try {
         const settled = await settle(result, telling, settling)
         due.set(result, settled.due)
+        held.push(...settled.held)
+        if (settled.quiet.length > 0) quiet[result.target.name] = settled.quiet
         if (settled.unseen) unseen.push(result.target.name)
       } catch (error) {
         faults.push(
@@ -91,7 +76,8 @@ export async function tell(telling: Telling): Promise<Told> {
         )
         // Better told again than not at all, but only what cannot wait.
         untracked.add(result)
-        due.set(result, criticals(result.findings, now))
+        const { maintenance } = quietOf(result, telling)
+        if (!maintenance) due.set(result, criticals(result.findings, now))
       }
     },
     { concurrency: CONCURRENCY },
@@ -109,7 +95,7 @@ export async function tell(telling: Telling): Promise<Told> {
       why,
     })),
   )
-  const told = { notices: summary, unseen, faults }
+  const told = { notices: summary, held, quiet, unseen, faults }
   if (notices.length === 0 || dryRun) return told
 
   const digest = wordDigest(notices, now, settings.tell)
@@ -124,51 +110,6 @@ export async function tell(telling: Telling): Promise<Told> {
   }
   faults.push(...(await writeDown(due, untracked, telling, mark(runId, now), true)))
   return { ...told, messageId }
-}
-
-/** The incidents of a target after this run's findings, written with a claim on each notice that is due. */
-async function settle(
-  { stored, findings, keep }: TargetResult,
-  { rules, settings, runId, now, endsAt, dryRun }: Telling,
-  signal: AbortSignal,
-): Promise<{ due: Due[]; unseen: boolean }> {
-  if ('fault' in stored) throw new TableFailed(stored.fault)
-  const change = (state: TargetState) => {
-    const due: Due[] = []
-    let unseen = false
-    const standing: string[] = []
-    const incidents: TargetState['incidents'] = {}
-    for (const rule of rules) {
-      const finding = findings.find((one) => one.rule === rule)
-      const before = state.incidents[rule]
-      const after = finding ? afterLook(before, finding, now, settings.tell) : before
-      if (after === undefined) continue
-      const found = dueNotice(after, now, settings.tell)
-      // What could not be judged just now is not told to be standing: a database that sleeps all night rings nobody.
-      const notice = found?.kind === 'reminder' && finding === undefined ? undefined : found
-      const claimed = notice && claimNotice(after, runId, now, Math.max(0, endsAt - now))
-      if (notice && claimed) due.push({ rule, kind: notice.kind, why: notice.reason, incident: claimed, standing })
-      else if (after.status === 'open' && after.told && !(finding?.severity === 'ok' && finding.recovered))
-        standing.push(`${after.severity.toUpperCase()}: ${after.headline} (${rule})`)
-      incidents[rule] = claimed ?? after
-      unseen ||= SIGHT.test(rule) && after.status === 'open' && finding !== undefined && finding.severity !== 'ok'
-    }
-    const { tally } = state
-    return { state: { incidents, ...(tally && { tally }), ...keep(state) }, result: { due, unseen } }
-  }
-  return dryRun ? change(stored.state).result : changeState(stored, now, signal, change)
-}
-
-function criticals(findings: Finding[], now: number): Due[] {
-  return findings
-    .filter(({ severity, opens }) => severity === 'critical' && opens !== 'confirmed')
-    .map(({ rule, severity, headline }) => ({
-      rule,
-      kind: 'opened',
-      why: 'the incident table cannot be used',
-      standing: [],
-      incident: { status: 'open', severity, since: now, brokenAt: now, looks: [true], worst: severity, headline },
-    }))
 }
 
 function toNotice(

@@ -4,6 +4,7 @@
  * So a notice that could not be sent stays due by itself, and one that was sent never is.
  */
 import { type Finding, isWorse, type Severity } from '../checks/finding.ts'
+import type { HeldBy, Snooze } from '../quiet/quiet.ts'
 
 /** What the table keeps of one rule on one target. Times are epoch milliseconds. */
 export interface Incident {
@@ -34,6 +35,10 @@ export interface Incident {
   once?: boolean
   /** Looks in a row that found it broken otherwise, but not yet often enough to be believed. */
   otherwise?: number
+  /** Its news was held back, and by what. `until`: when that was over; absent while it lasts. */
+  held?: { since: number; until?: number; by: HeldBy }
+  /** Somebody has it in hand: no reminders until then. */
+  acknowledged?: Snooze
   /** The last finding's words, for a notice that is sent when there is no newer one. */
   headline: string
 }
@@ -172,17 +177,20 @@ export const noticeSeverity = ({ severity, worst, toldWorst }: Incident, kind: N
 export function afterTelling(incident: Incident, kind: NoticeKind, sent: Incident, now: number): Incident | undefined {
   // Broken again while "resolved" was on its way: people believe it over, so it opens anew.
   if (kind === 'resolved' && incident.status === 'ended') return undefined
-  const { claim: _, acute: _acute, ...rest } = incident
+  const { claim: _, acute: _acute, held: _held, ...rest } = incident
   if (kind === 'resolved') {
-    const { told: _told, toldWorst: _worst, ...anew } = rest
+    const { told: _told, toldWorst: _worst, acknowledged: _acknowledged, ...anew } = rest
     return { ...anew, since: now, worst: rest.severity }
   }
   const toldSeverity = noticeSeverity(sent, kind)
   const toldWorst = rest.toldWorst && isWorse(rest.toldWorst, toldSeverity) ? rest.toldWorst : toldSeverity
   // What grew worse while the notice was on its way is still to be told.
   const worst = isWorse(rest.worst, sent.worst) ? rest.worst : rest.severity
+  // Whoever has a problem in hand has not said so of a worse one.
+  const { acknowledged, ...others } = rest
   return {
-    ...rest,
+    ...others,
+    ...(acknowledged && kind !== 'escalated' && { acknowledged }),
     told: { severity: toldSeverity, at: now, ...(sent.acute && { acute: true }) },
     ...(incident.acute && !sent.acute && { acute: true }),
     toldWorst,

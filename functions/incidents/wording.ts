@@ -1,5 +1,6 @@
 /** What a person reads: one subject, one mail and, if anything is critical, one SMS for all notices of a run. Pure. */
 import { type Finding, isWorse, SEVERITIES, type Severity, type Table } from '../checks/finding.ts'
+import { sayHeldBack } from '../quiet/words.ts'
 import { formatDuration, formatTime } from '../units.ts'
 import { ascii, gsm7, oneLine } from './clean.ts'
 import { type Incident, type NoticeKind, noticeSeverity } from './transition.ts'
@@ -124,7 +125,8 @@ const bytesOnTheWire = (text: string): number => Buffer.byteLength(JSON.stringif
 function targetSection(notices: [Notice, ...Notice[]], now: number): string {
   const [{ note, links }] = notices
   const done = [...new Set(notices.flatMap(({ finding }) => finding?.done ?? []))]
-  const [first, ...others] = notices.map((notice) => noticeSection(notice, now)) as [string[], ...string[][]]
+  const advised = new Set<string>()
+  const [first, ...others] = notices.map((notice) => noticeSection(notice, now, advised)) as [string[], ...string[][]]
   // Below the first headline: whoever reads this at night must know first what has been done already.
   if (done.length > 0) first.splice(1, 0, '', 'Nightshift has done:', ...done.map((one) => `  - ${oneLine(one, 400)}`))
   const lines = [first, ...others].flatMap((section) => [...section, ''])
@@ -135,9 +137,11 @@ function targetSection(notices: [Notice, ...Notice[]], now: number): string {
   return `${lines.join('\n')}\n`
 }
 
-function noticeSection(notice: Notice, now: number): string[] {
+/** @param advised what was advised above: no step is told twice */
+function noticeSection(notice: Notice, now: number, advised: Set<string>): string[] {
   const { incident, finding, kind, target, rule, runbook, untracked } = notice
   const lines = [oneLine(`${label(notice)} ${target}: ${headline(notice)}`, 240), '', since(incident, kind, now)]
+  if (incident.held && kind !== 'resolved') lines.push(sayHeldBack(incident.held))
   if (finding === undefined)
     lines.push('It could not be looked at again just now: these are the words of the last look that could.')
   if (untracked)
@@ -153,8 +157,7 @@ function noticeSection(notice: Notice, now: number): string[] {
     lines.push('At this look it was well again; once it has been so for long enough, it is told to be over.')
   if (finding?.summary) lines.push('', oneLine(finding.summary, 1_000))
   if (finding?.evidence && finding.evidence.rows.length > 0) lines.push('', ...table(finding.evidence))
-  if (finding?.advice && finding.advice.length > 0)
-    lines.push('', 'What to do:', ...finding.advice.map((one, i) => `  ${i + 1}. ${oneLine(one, 400)}`))
+  if (finding?.advice && finding.advice.length > 0) lines.push('', ...steps(finding.advice, advised))
   lines.push('', `Rule: ${rule}   Runbook: ${runbook}`)
   return lines
 }
@@ -183,4 +186,12 @@ function table({ columns, rows }: Table): string[] {
   return cells.map((row) =>
     `  ${row.map((cell, i) => (/^\d+$/.test(cell) ? cell.padStart(widths[i] as number) : cell.padEnd(widths[i] as number))).join('  ')}`.trimEnd(),
   )
+}
+
+function steps(advice: string[], advised: Set<string>): string[] {
+  const fresh = advice.filter((one) => !advised.has(one))
+  for (const one of fresh) advised.add(one)
+  if (fresh.length === 0) return ['What to do: as above.']
+  const title = fresh.length < advice.length ? 'What to do besides:' : 'What to do:'
+  return [title, ...fresh.map((one, i) => `  ${i + 1}. ${oneLine(one, 400)}`)]
 }

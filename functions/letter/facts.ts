@@ -2,6 +2,7 @@
 import type { Standing } from '../checks/heartbeat/reading.ts'
 import type { Forecast, NoForecast } from '../checks/storage/forecast.ts'
 import type { Measure } from '../checks/storage/reading.ts'
+import type { Dropped } from './dropped.ts'
 import type { Counted } from './due.ts'
 
 export interface StoredAmount {
@@ -21,6 +22,8 @@ export interface LetterFacts {
   before: Counted
   counted: Counted
   standing: Standing[]
+  /** Targets of the last letter that are watched no longer. */
+  dropped: Dropped[]
   /** Sessions, connections and transactions that were ended since then, by target; undefined: not known. */
   ended: { byTarget: Record<string, number>; more: boolean } | undefined
   /** What policies would have done that are not allowed to, one sentence a target. */
@@ -29,6 +32,8 @@ export interface LetterFacts {
   stored: StoredAmount[]
   /** The newest good snapshot that is known of each target that has one. */
   snapshots: { target: string; newestAt: number }[]
+  /** What is kept quiet of a target, by a person or by its windows of maintenance. */
+  quiet: { target: string; says: string }[]
   /** USD a month. */
   cost: number
   /** What of all this could not be read, one line each. */

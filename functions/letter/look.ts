@@ -7,10 +7,13 @@ import { parseSeries } from '../checks/storage/series.ts'
 import { parseRehearsal, rehearsalOf, sayRehearsal } from '../checks/trust/rehearsal.ts'
 import type { HeartbeatTarget } from '../config-heartbeat.ts'
 import type { TargetState } from '../incidents/store.ts'
+import { coverage } from '../quiet/coverage.ts'
+import { sayAsked } from '../quiet/words.ts'
 import { listEndings } from '../record.ts'
 import { errorMessage } from '../redact.ts'
 import { loadItem } from '../table.ts'
 import { monthlyCost } from './cost.ts'
+import { namesDropped, openOn } from './dropped.ts'
 import type { Counted } from './due.ts'
 import type { LetterFacts, StoredAmount } from './facts.ts'
 import { daysSince } from './wording.ts'
@@ -28,7 +31,7 @@ export interface Looked {
 
 /** Never throws for what cannot be read: that is among the facts. */
 export async function lookForLetter(
-  { settings, watched }: HeartbeatTarget,
+  { name: ownName, settings, watched }: HeartbeatTarget,
   { reading, counted, own, states }: Looked,
   before: Counted,
   signal: AbortSignal,
@@ -47,7 +50,8 @@ export async function lookForLetter(
     (state.storage?.measures ?? []).map((measure) => ({ target, measure, at: state.storage?.at ?? reading.at })),
   )
   const limited = amounts.filter(({ measure }) => measure.limit !== undefined)
-  const [ended, rehearsed, stored] = await Promise.all([
+  const gone = namesDropped(before, [...targets, ownName])
+  const [ended, rehearsed, stored, dropped = []] = await Promise.all([
     orFault('what was ended', () => endedSince(targets, before.at, reading.at)),
     pMap(targets, (target) => orFault(`the rehearsal of ${target}`, () => rehearsal(target, reading.at, signal)), {
       concurrency: CONCURRENCY,
@@ -60,6 +64,7 @@ export async function lookForLetter(
       }),
       { concurrency: CONCURRENCY },
     ),
+    orFault(`what stood on ${gone.join(', ')}`, () => openOn(gone, signal)),
   ])
   return {
     at: reading.at,
@@ -67,15 +72,29 @@ export async function lookForLetter(
     before,
     counted,
     standing: [...reading.standing, ...own],
+    dropped,
     ended,
     rehearsed: rehearsed.flatMap((one) => one ?? []),
     stored,
     snapshots: states.flatMap(({ target, state }) =>
       state.snapshots?.newestAt === undefined ? [] : [{ target, newestAt: state.snapshots.newestAt }],
     ),
+    quiet: quietOf(watched, states, reading.at),
     cost: monthlyCost(settings).usd,
     faults,
   }
+}
+
+function quietOf(watched: HeartbeatTarget['watched'], states: Looked['states'], now: number): LetterFacts['quiet'] {
+  return watched.flatMap(({ name, maintenance = [] }) => {
+    const asked = states
+      .filter(({ target }) => target === name)
+      .flatMap(({ state }) => sayAsked(state.snoozed, state.incidents, now))
+    const hours = coverage(maintenance).covered / 60
+    const windows = hours > 0 ? [`in maintenance for ${Number(hours.toFixed(1))} hours of a week (maintenance)`] : []
+    // Each of its checks has the same snooze.
+    return [...new Set([...asked, ...windows])].map((says) => ({ target: name, says }))
+  })
 }
 
 async function endedSince(targets: string[], from: number, now: number): Promise<LetterFacts['ended']> {

@@ -1,12 +1,13 @@
 /** The weekly letter: what was watched and what happened, to be read in a minute. Pure. */
 import { SEVERITIES } from '../checks/finding.ts'
 import type { Standing } from '../checks/heartbeat/reading.ts'
-import { sayAmount, sayLevel, shareOf } from '../checks/storage/measure.ts'
 import { ascii, oneLine } from '../incidents/clean.ts'
 import type { Digest } from '../incidents/wording.ts'
 import { count, formatCount, formatDuration, formatTime } from '../units.ts'
+import { type BlindSpot, partBlindSpots } from './blind-spots.ts'
 import { PRICES_OF } from './cost.ts'
-import type { LetterFacts, StoredAmount } from './facts.ts'
+import type { LetterFacts } from './facts.ts'
+import { fullest, oldestSnapshot } from './stored-words.ts'
 
 /** A letter of more is no longer read: the rest is counted. */
 const MOST_LINES = 10
@@ -23,6 +24,7 @@ export function wordLetter(facts: LetterFacts): Digest {
     sessions(facts),
     [fullest(facts), oldestSnapshot(facts)],
     notSeen(facts),
+    ...(facts.quiet.length > 0 ? [quiet(facts)] : []),
     [
       `Cost: about ${facts.cost.toFixed(2)} USD a month, by AWS's list prices of ${PRICES_OF} in us-east-1, without SMS and taxes.`,
     ],
@@ -72,19 +74,35 @@ function told({ before, counted }: LetterFacts): Told[] {
 function incidents(facts: LetterFacts): string[] {
   const all = told(facts)
   const [began, over] = [sumOf(all, (one) => one.began), sumOf(all, (one) => one.over)]
+  const { seen } = partBlindSpots(facts.standing, facts.faults)
   return [
     all.length === 0 ? 'Incidents: none began, none ended.' : `Incidents: ${began} began, ${over} ended.`,
     ...some(all, ({ what, began: begun, over: done }) => `${what}: ${begun} began, ${done} ended`),
-    ...(facts.standing.length === 0 ? ['Open now: nothing.'] : ['Open now:']),
-    ...some(worstFirst(facts.standing), (one) => `${one.severity.toUpperCase()} ${sayStanding(one, facts.at)}`),
+    seen.length > 0
+      ? 'Open now:'
+      : `Open now: nothing${facts.standing.length > 0 ? ' but what could not be looked at, below' : ''}.`,
+    ...some(worstFirst(seen), (one) => sayStanding({ ...one, rules: [one.rule] }, facts.at)),
+    ...dropped(facts),
   ]
 }
 
-const worstFirst = (standing: Standing[]): Standing[] =>
+const worstFirst = <One extends Pick<Standing, 'severity' | 'since'>>(standing: One[]): One[] =>
   standing.toSorted((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || a.since - b.since)
 
-const sayStanding = ({ target, headline, rule, since: from }: Standing, now: number): string =>
-  `${target}: ${headline} (${rule}, for ${formatDuration(now - from)})`
+const sayStanding = ({ target, severity, headline, rules, since: from }: BlindSpot, now: number): string =>
+  `${severity.toUpperCase()} ${target}: ${headline} (${rules.join(', ')}, for ${formatDuration(now - from)})`
+
+function dropped({ dropped: targets }: LetterFacts): string[] {
+  if (targets.length === 0) return []
+  return [
+    `No longer in the configuration, under this name at least: ${count(targets.length, 'target')} of the last letter. Nobody looks at what was open there, and nobody tells when it is over.`,
+    ...some(
+      targets.toSorted((a, b) => b.open.length - a.open.length),
+      ({ target, open }) =>
+        `${target}: ${open.length === 0 ? 'nothing was open' : `${count(open.length, 'incident')} open when last looked at: ${open.join('; ')}`}`,
+    ),
+  ]
+}
 
 function sessions({ ended, rehearsed }: LetterFacts): string[] {
   const byTarget = Object.entries(ended?.byTarget ?? {}).sort((a, b) => b[1] - a[1])
@@ -99,37 +117,17 @@ function sessions({ ended, rehearsed }: LetterFacts): string[] {
   ]
 }
 
-function fullest({ stored }: LetterFacts): string {
-  const [first] = stored.toSorted((a, b) => (shareOf(b.measure) ?? 0) - (shareOf(a.measure) ?? 0))
-  if (first === undefined) return 'Fullest storage: no limit is known to be near to.'
-  return `Fullest storage: ${first.target}, ${sayLevel(first.measure)}; ${sayForecast(first)}.`
-}
-
-function sayForecast({ forecast, measure }: StoredAmount): string {
-  if (forecast === undefined) return 'how it grows could not be read'
-  if (forecast.kind === 'none') return `no date when it is full: ${forecast.why}`
-  const { perDay, fullAt, earliestAt, latestAt } = forecast
-  const between =
-    latestAt === undefined
-      ? `${dayOf(earliestAt)} at the earliest`
-      : `between ${dayOf(earliestAt)} and ${dayOf(latestAt)}`
-  return `at ${sayAmount(measure, perDay)} a day it is full about ${dayOf(fullAt)}, ${between}`
-}
-
-const dayOf = (at: number): string => formatTime(at).slice(0, 10)
-
-function oldestSnapshot({ snapshots, at }: LetterFacts): string {
-  const [first] = snapshots.toSorted((a, b) => a.newestAt - b.newestAt)
-  if (first === undefined) return 'Oldest snapshot: none is known.'
-  return `Oldest snapshot: ${first.target}, whose newest good one is ${formatDuration(at - first.newestAt)} old.`
-}
-
 function notSeen({ standing, faults, at }: LetterFacts): string[] {
-  const unseen = standing.filter((one) => one.unseen)
-  const lines = [...unseen.map((one) => sayStanding(one, at)), ...faults]
+  const { blind } = partBlindSpots(standing, faults)
+  const lines = [...worstFirst(blind).map((one) => sayStanding(one, at)), ...faults]
   if (lines.length === 0) return ['Could not be looked at: nothing.']
   return ['Could not be looked at:', ...some(lines, (line) => line)]
 }
+
+const quiet = (facts: LetterFacts): string[] => [
+  'Kept quiet:',
+  ...some(facts.quiet, ({ target, says }) => `${target}: ${says}`),
+]
 
 /** A line for each of the first, and how many more there are. */
 const some = <Thing>(things: Thing[], say: (thing: Thing) => string): string[] => [

@@ -54,11 +54,14 @@ const OPTED_IN: TargetConfig['staleSessions'] = {
   only: { roles: ['shop', 'etl'] },
 }
 
-function settingsOf(staleSessions: TargetConfig['staleSessions'] = OPTED_IN) {
+function settingsOf(
+  staleSessions: TargetConfig['staleSessions'] = OPTED_IN,
+  maintenance: TargetConfig['maintenance'] = [],
+) {
   const aura = { instance, user: OURS, connectionLimit: 100 }
   return configOf({
     tell: { emails: ['oncall@example.com'], confirm: { looks: 1, of: 1 } },
-    targets: [{ name, aura, staleSessions }],
+    targets: [{ name, aura, staleSessions, maintenance }],
   })
 }
 
@@ -125,9 +128,12 @@ test('who is protected is left', async () => {
   expect(asked).toEqual([])
 })
 
-test('a dry run ends nobody, and says who would have been; so does a run of who has not opted in', async () => {
+const AT_THREE = { from: '03:00', to: '04:00', timeZone: 'UTC' }
+
+test('a dry run ends nobody, and says who would have been; so does a run in maintenance, or of who has not opted in', async () => {
   for (const [options, held] of [
     [{ dryRun: true }, 'dry-run'],
+    [{ config: settingsOf(OPTED_IN, [AT_THREE]) }, 'maintenance'],
     [{ config: settingsOf({ ...OPTED_IN, end: false }) }, 'not-opted-in'],
   ] as const) {
     // A dry run remembers nothing, so it comes after runs that do.

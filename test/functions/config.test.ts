@@ -4,7 +4,7 @@ import { ConfigError, checkConfig, configFaults as faultsOf } from '../../functi
 import { resolveSnapshotsTargets } from '../../functions/config-snapshots.ts'
 import { resolveStorageTargets } from '../../functions/config-storage.ts'
 import own from '../../nightshift.config.ts'
-import { configOf, DAY, HOUR, MINUTE, targetOf } from './builders.ts'
+import { configOf, DAY, HOUR, MINUTE, NOW, targetOf } from './builders.ts'
 
 const faultsOfTarget = (changes: object) =>
   faultsOf(configOf({ targets: [{ ...targetOf(), ...changes } as TargetConfig] }))
@@ -29,6 +29,7 @@ test('what is not written has a default', () => {
       confirm: { looks: 2, of: 3 },
       remindMs: { critical: HOUR, unknown: 6 * HOUR, warning: DAY },
       unseenIsCriticalMs: 30 * MINUTE,
+      quietHours: [],
     },
     schedules: { connections: 5 * MINUTE, aura: 5 * MINUTE, storage: HOUR, snapshots: HOUR },
     letter: { day: 'monday', hour: 8 },
@@ -39,6 +40,7 @@ test('what is not written has a default', () => {
         name: 'orders',
         neon: { project: 'cool-darkness-123456', branch: undefined, database: 'neondb', role: 'nightshift' },
         note: undefined,
+        maintenance: [],
         thresholds: {
           'connections.saturation': { warning: 75, critical: 90, recovery: 70 },
           'connections.surge': { warning: 75, critical: 90, recovery: 70 },
@@ -434,7 +436,7 @@ describe('the targets of storage and snapshots', () => {
   })
 
   test('are all there are, of either kind', () => {
-    expect(faultsOf(config)).toEqual([])
+    expect(faultsOf(config, NOW)).toEqual([])
     expect(resolveStorageTargets(config)).toMatchObject([
       { name: 'orders', neon: { project: 'ab', database: 'neondb', role: 'r', storageBudgetBytes: 50 * 1024 ** 3 } },
       { name: 'graph', aura: { instance: 'a1b2c3d4' } },

@@ -116,7 +116,9 @@ test('a wrong event is refused with what is allowed', async () => {
     'the event is not understood: unknown key "key1"; dryRun "yes" is not true or false; no target is called "order"; there are: orders. ' +
       'Allowed: {} for everything, {"targets":["orders"]} for some, {"dryRun":true} to end, tell and remember nothing, ' +
       '{"processList":true} for a dry run with the list of sessions in its report, ' +
-      '{"endings":{"target":"orders","days":7}} for the record of what was ended.',
+      '{"endings":{"target":"orders","days":7}} for the record of what was ended, ' +
+      '{"snooze":{"target":"orders","for":"2h"}} for no reminders and no new warnings, ' +
+      '{"acknowledge":{"target":"orders","for":"1d"}} for no reminders of what is open.',
   )
 })
 

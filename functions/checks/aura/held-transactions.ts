@@ -84,6 +84,7 @@ export function planAbandoned(
   policy: BoltPolicy,
   ours: string,
   dryRun: boolean,
+  maintenance = false,
 ): AbandonedPlan {
   const found = findAbandoned(held, reading, policy, ours)
   const { end, only } = policy
@@ -91,8 +92,14 @@ export function planAbandoned(
   return {
     victims: found.filter(harms),
     withoutLocks: found.filter((one) => !harms(one)),
-    held: !selectsAnybody(only) ? 'nobody-selected' : !end ? 'not-opted-in' : dryRun ? 'dry-run' : null,
+    held: heldBack(only, end, maintenance, dryRun),
   }
+}
+
+function heldBack(only: BoltPolicy['only'], end: boolean, maintenance: boolean, dryRun: boolean): HeldBack | null {
+  if (!selectsAnybody(only)) return 'nobody-selected'
+  if (!end) return 'not-opted-in'
+  return maintenance ? 'maintenance' : dryRun ? 'dry-run' : null
 }
 
 function findAbandoned(

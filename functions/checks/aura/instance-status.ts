@@ -1,16 +1,12 @@
 /** Is the instance in a state that it may be in? */
-import { count, formatDuration, formatTime } from '../../units.ts'
+import { formatDuration } from '../../units.ts'
 import { type InstanceFacts, isRunning } from '../aura-reading.ts'
 import { type Finding, grade, type Thresholds } from '../finding.ts'
 import type { AuraRule } from './facts.ts'
 import type { Standing } from './memory.ts'
+import { paused } from './paused.ts'
 
 const name = 'instance.status'
-const DAY = 24 * 60 * 60_000
-
-/** Aura deletes a Free instance, and resumes any other, that has been paused for so long. */
-const PAUSED_AT_MOST_MS = 30 * DAY
-const DELETION = { warning: 20 * DAY, critical: 27 * DAY, recovery: 20 * DAY }
 
 /** States that pass by themselves, within minutes or an hour. */
 const PASSING = [
@@ -53,7 +49,7 @@ function judgeStatus(instance: InstanceFacts, now: number, { since }: Standing, 
   const { status } = instance
   const lasts = Math.max(0, now - since)
   if (isRunning(status)) return ok(status)
-  if (status === 'paused') return paused(instance, since, lasts)
+  if (status === 'paused') return paused(name, instance, since, lasts)
   if (PASSING.includes(status)) {
     const graded = grade(lasts, limits)
     return {
@@ -112,30 +108,6 @@ function judgeStatus(instance: InstanceFacts, now: number, { since }: Standing, 
     headline: `unknown status: ${status === '' ? '(empty)' : status}`,
     summary: `Aura gives the instance a status that Nightshift does not know: "${status}". It is not connected to, as if it were not running.`,
     advice: ['Look at the instance in the Aura console. If it is well, look for a newer Nightshift.'],
-  }
-}
-
-function paused({ type }: InstanceFacts, since: number, lasts: number): Finding {
-  const seen = `Seen paused since ${formatTime(since)} (${formatDuration(lasts)})`
-  const left = PAUSED_AT_MOST_MS - lasts
-  const days = count(Math.max(0, Math.ceil(left / DAY)), 'day')
-  const may = 'Since when it really is paused Aura does not tell: less time may be left.'
-  if (type !== 'free-db')
-    return {
-      ...ok('paused'),
-      summary: `The instance is paused, so nobody can connect. ${seen}: after 30 days Aura resumes it by itself, and it costs again, ${left > 0 ? `in ${days} at the latest` : 'which is due'}. ${may}`,
-    }
-  return {
-    rule: name,
-    ...grade(lasts, DELETION),
-    closes: 'confirmed',
-    headline: left > 0 ? `paused: Aura deletes it within ${days}` : 'paused: Aura may delete it at any moment',
-    summary: `This Free instance is paused, so nobody can connect. ${seen}: after 30 days Aura deletes it, and no snapshot of it is left. ${may}`,
-    brief: 'Resume it in the Aura console',
-    advice: [
-      'Resume it in the Aura console: it stays up while something is written to it at least every three days (reading does not count).',
-      'If nobody needs it any more, take the target out of nightshift.config.ts and deploy.',
-    ],
   }
 }
 

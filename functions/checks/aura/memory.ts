@@ -66,8 +66,9 @@ export function remember(before: AuraMemory, reading: AuraReading, ours: string)
     ...(missingSince !== undefined && { metricsMissingSince: missingSince }),
   }
   if (reading.kind === 'failed') {
-    const { cause } = reading.failure
-    return STANDING_CAUSES.includes(cause) ? { ...kept, cutOffBy: cause } : kept
+    const { cause, at } = reading.failure
+    // What keeps out of the API is over as soon as that answers, whether or not the instance runs.
+    return STANDING_CAUSES.includes(cause) && at !== 'api' ? { ...kept, cutOffBy: cause } : kept
   }
   // What is paused, restored or overwritten comes back with other connections: nothing seen before says anything of them.
   if (reading.kind === 'not-running') {

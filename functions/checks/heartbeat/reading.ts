@@ -74,7 +74,7 @@ export interface Standing {
   since: number
   /** It is about Nightshift not being able to look, whatever state the database is in. */
   unseen: boolean
-  /** Whether anybody has been told. */
+  /** Whether anybody has been told, or that is held back on purpose. */
   told: boolean
 }
 

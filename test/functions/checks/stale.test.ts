@@ -113,6 +113,7 @@ describe('says why nothing was ended', () => {
   test.for<[Held, string]>([
     ['not-opted-in', 'This target has not opted in (staleSessions.end)'],
     ['dry-run', 'Dry run: nothing was ended.'],
+    ['maintenance', 'The target is in maintenance, so nothing was ended.'],
     ['below', 'Too few connections are taken to end any (staleSessions.above).'],
     ['load', 'This is load, which ending idle sessions does not help'],
   ])('%s', ([held, says]) => {

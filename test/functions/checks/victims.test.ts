@@ -55,6 +55,14 @@ test('a target that has not opted in, and a dry run, are told who would have bee
   expect(planEndings(crowded(), policyOf({ end: false }), true).held).toBe('not-opted-in')
 })
 
+test('in maintenance nobody is ended, and who would have been is told, but to who has not opted in at all', () => {
+  const inMaintenance = (end: boolean, dryRun: boolean) =>
+    planEndings(crowded(), policyOf({ end }), dryRun, false, true)
+  for (const dryRun of [false, true])
+    expect(inMaintenance(true, dryRun)).toMatchObject({ held: 'maintenance', victims: { length: 3 } })
+  expect(inMaintenance(false, false).held).toBe('not-opted-in')
+})
+
 test('whom our role may not end does not use up the cap, and is named apart, at most as many', () => {
   const mixed = [9, 8, 7, 6, 5, 4, 3].map((hours) =>
     candidateOf({ pid: hours, idleMs: hours * HOUR, permitted: hours < 6 }),

@@ -72,6 +72,13 @@ describe('one notice', () => {
     )
   })
 
+  test('that was held back says by what and for how long', () => {
+    const held = { since: NOW - 9 * HOUR, until: NOW, by: 'quiet hours' as const }
+    const { email } = digest(noticeOf({ incident: incidentOf({ severity: 'warning', held }) }))
+    expect(email).toContain('Held back by quiet hours from 2026-11-20 18:15 UTC to 2026-11-21 03:15 UTC.')
+    expect(digest(noticeOf()).email).not.toContain('Held back')
+  })
+
   test('of a warning sends no SMS', () => {
     expect(digest(warning())).toMatchObject({
       subject: '[WARNING] orders: 75 of 97 connections (77%)',
@@ -302,4 +309,18 @@ describe('whatever a database calls things', () => {
     expect(rows).toHaveLength(1 + names.length)
     expect(rows.join()).toContain('(no name) app@neondb')
   })
+})
+
+test('what two findings of a target advise alike is told once', () => {
+  const finding = (advice: string[]) => findingOf({ advice })
+  const { email } = digest(
+    noticeOf({ finding: finding(['Restart sync-job.', 'Look at its pool.']) }),
+    noticeOf({ rule: 'connections.stale', finding: finding(['Look at its pool.', 'Raise the limit.']) }),
+    noticeOf({ rule: 'connections.leak', finding: finding(['Restart sync-job.']) }),
+    noticeOf({ target: 'billing', finding: finding(['Restart sync-job.']) }),
+  )
+  expect(email.match(/Look at its pool\./g)).toHaveLength(1)
+  expect(email).toContain('What to do besides:\n  1. Raise the limit.')
+  expect(email).toContain('What to do: as above.')
+  expect(email.match(/1\. Restart sync-job\./g)).toHaveLength(2)
 })

@@ -24,10 +24,12 @@ const factsOf = (changes: Partial<LetterFacts> = {}): LetterFacts => ({
   before: { at: NOW - 7 * DAY, runs: { connections: 1_000 }, told: { 'orders connections.saturation': [1, 1] } },
   counted: { at: NOW, runs: { connections: 3_016 }, told: { 'orders connections.saturation': [1, 1] } },
   standing: [],
+  dropped: [],
   ended: { byTarget: {}, more: false },
   rehearsed: [],
   stored: [],
   snapshots: [],
+  quiet: [],
   cost: 3.316,
   faults: [],
   ...changes,
@@ -141,9 +143,109 @@ test('what could not be looked at is named, and so is what of the letter itself 
   expect(email).toContain(
     [
       'Could not be looked at:',
-      '  - orders: not looked at: role or password refused (connections.reachable, for 2 d)',
+      '  - CRITICAL orders: not looked at: role or password refused (connections.reachable, for 2 d)',
       '  - what was ended: the table did not answer',
     ].join('\n'),
+  )
+})
+
+describe('a blind spot is told once,', () => {
+  const refused = "Neon's API refused the key"
+  const blind = [
+    standingOf({ headline: `not looked at: ${refused}`, since: NOW - 2 * DAY }),
+    standingOf({
+      check: 'storage',
+      rule: 'storage.blind',
+      severity: 'unknown',
+      headline: `storage not looked at: ${refused}`,
+    }),
+    standingOf({
+      check: 'snapshots',
+      rule: 'snapshots.blind',
+      severity: 'unknown',
+      headline: `snapshots not looked at: ${refused}`,
+      since: NOW - DAY,
+    }),
+  ]
+  const times = (email: string, words: string) => email.split(words).length - 1
+
+  test('though three checks have it, with its worst severity and since it began', () => {
+    const { email, subject } = letter({ standing: blind })
+    expect(subject).toContain('3 still open')
+    expect(email).toContain('Open now: nothing but what could not be looked at, below.')
+    expect(email).toContain(
+      `Could not be looked at:\n  - CRITICAL orders: not looked at: ${refused} (connections.reachable, storage.blind, snapshots.blind, for 2 d)\n\n`,
+    )
+    expect(times(email, refused)).toBe(1)
+  })
+
+  test('and is not told again as what nobody has mended', () => {
+    const keys = standingOf({
+      target: 'Nightshift',
+      rule: 'heartbeat.keys',
+      unseen: false,
+      headline: `orders: not looked at: ${refused}, and 2 more`,
+    })
+    expect(times(letter({ standing: [...blind, keys] }).email, refused)).toBe(1)
+    expect(times(letter({ standing: [keys] }).email, refused)).toBe(1)
+  })
+
+  test('and each other reason, and each other target, for itself', () => {
+    const others = [standingOf({ target: 'users', headline: `not looked at: ${refused}` }), standingOf()]
+    const { email } = letter({ standing: [...blind, ...others] })
+    expect(times(email, refused)).toBe(2)
+    expect(times(email, 'role or password refused')).toBe(1)
+  })
+
+  test('what Nightshift could not ask of itself by the reason that this look has', () => {
+    const what = 'who is subscribed to alerts'
+    const own = standingOf({
+      target: 'Nightshift',
+      rule: 'heartbeat.blind',
+      headline: `not known: ${what}, and 1 more`,
+    })
+    const { email } = letter({ standing: [own], faults: [`${what}: may not List`] })
+    expect(times(email, what)).toBe(1)
+    expect(email).toContain(`  - ${what}: may not List`)
+    expect(times(letter({ standing: [own] }).email, what)).toBe(1)
+  })
+
+  test('and what was seen stands among what is open', () => {
+    const { email } = letter({
+      standing: [...blind, standingOf({ unseen: false, headline: '97 of 97 connections (100%)' })],
+    })
+    expect(email).toContain(
+      'Open now:\n  - CRITICAL orders: 97 of 97 connections (100%) (connections.reachable, for 2 d)\n\n',
+    )
+  })
+})
+
+test('what stood on targets that are watched no longer is told once more, as nobody tells when it is over', () => {
+  const open = ['97 of 97 connections (100%) (connections.saturation)', 'storage full (storage.level)']
+  const { email } = letter({
+    dropped: [
+      { target: 'archive', open: [] },
+      { target: 'shop', open },
+    ],
+  })
+  expect(email).toContain(
+    [
+      'No longer in the configuration, under this name at least: 2 targets of the last letter. Nobody looks at what was open there, and nobody tells when it is over.',
+      `  - shop: 2 incidents open when last looked at: ${open.join('; ')}`,
+      '  - archive: nothing was open',
+    ].join('\n'),
+  )
+})
+
+test('what is kept quiet is said, by whomever', () => {
+  const { email } = letter({
+    quiet: [
+      { target: 'orders', says: 'snoozed until 2026-11-22 03:15 UTC' },
+      { target: 'graph', says: 'in maintenance for 14 hours of a week (maintenance)' },
+    ],
+  })
+  expect(email).toContain(
+    'Kept quiet:\n  - orders: snoozed until 2026-11-22 03:15 UTC\n  - graph: in maintenance for 14 hours of a week (maintenance)\n\nCost',
   )
 })
 

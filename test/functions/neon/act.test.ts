@@ -59,7 +59,7 @@ test('who may not be ended is told to be refused, and is not tried', async () =>
 
 test('nobody is tried or told to be refused where ending is held', async () => {
   const { asked, sql } = server()
-  for (const held of ['not-opted-in', 'dry-run', 'below', 'load'] as const)
+  for (const held of ['not-opted-in', 'dry-run', 'maintenance', 'below', 'load'] as const)
     expect(await outcomes(sql, planOf({ victims, notPermitted, held }))).toEqual([])
   expect(asked).toEqual([])
 })

@@ -70,14 +70,22 @@ test('what holds no locks, or of which the server tells too little, is left', ()
 
 test('who would be ended is known without opting in, and why nobody is', () => {
   const looks = [{}, {}, {}]
-  const held = (changes: Partial<typeof policy>, dryRun = false) => {
+  const held = (changes: Partial<typeof policy>, dryRun = false, maintenance = false) => {
     let seen: Held[] = []
     for (const at of [0, 5, 10]) seen = observeHeld(seen, lookAt(at * MINUTE, [one()]))
-    return planAbandoned(seen, lookAt(10 * MINUTE, [one()]), { ...policy, ...changes }, 'nightshift', dryRun)
+    return planAbandoned(
+      seen,
+      lookAt(10 * MINUTE, [one()]),
+      { ...policy, ...changes },
+      'nightshift',
+      dryRun,
+      maintenance,
+    )
   }
   expect(planAfter(looks).held).toBeNull()
   expect(held({ end: false })).toMatchObject({ held: 'not-opted-in', victims: [{ idleMs: 10 * MINUTE }] })
   expect(held({}, true)).toMatchObject({ held: 'dry-run', victims: [{ idleMs: 10 * MINUTE }] })
+  expect(held({}, false, true)).toMatchObject({ held: 'maintenance', victims: [{ idleMs: 10 * MINUTE }] })
   expect(held({ only: { users: [], agents: [] } })).toMatchObject({ held: 'nobody-selected', victims: [] })
 })
 

@@ -69,11 +69,31 @@ describe('a Free instance that is paused', () => {
   })
 })
 
-test('a paid instance that is paused was paused by somebody: that is well, and the report says when it will cost again', () => {
-  const finding = lasting(notRunning('paused'), 28.5 * DAY)
-  expect(finding).toMatchObject({ severity: 'ok', recovered: true })
-  expect(finding.summary).toContain('resumes it by itself, and it costs again, in 2 days at the latest')
-  expect(lasting(notRunning('paused'), 31 * DAY).summary).toContain('which is due')
+describe('a paid instance that is paused', () => {
+  const paused = (ms: number) => lasting(notRunning('paused'), ms)
+  test('for a night or a weekend was paused by somebody who knows it', () => {
+    expect(paused(2.9 * DAY)).toMatchObject({ severity: 'ok', recovered: true, headline: 'paused' })
+  })
+
+  test('for longer may have been forgotten: that is told once, and stands until it runs again', () => {
+    const finding = paused(3 * DAY)
+    expect(finding).toMatchObject({
+      severity: 'warning',
+      once: true,
+      recovered: false,
+      headline: 'paused for 3 d: nobody can connect',
+    })
+    expect(finding).not.toHaveProperty('opens')
+    expect(finding.summary).toContain('This is told once.')
+    expect(paused(29 * DAY).severity).toBe('warning')
+    expect(lasting(seenBolt(), 0)).toMatchObject({ severity: 'ok', recovered: true })
+  })
+
+  test('says when Aura resumes it, and it costs again', () => {
+    expect(paused(28.5 * DAY).summary).toContain('resumes it by itself, and it costs again, in 2 days at the latest')
+    expect(paused(3 * DAY).advice?.[1]).toContain('2026-12-18 at the latest')
+    expect(paused(31 * DAY).summary).toContain('which is due')
+  })
 })
 
 test.for([

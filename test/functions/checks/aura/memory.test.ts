@@ -42,6 +42,14 @@ test('a look that failed forgets nothing, and what cuts us off for good is remem
   expect(remember(seen, auraFailed('timeout'), OURS)).toEqual(seen)
 })
 
+test('what keeps us out of the API alone is over once that answers, and says nothing of what the instance said', () => {
+  const noTrust = auraFailed('tls', { at: 'api' })
+  expect(remember(seen, noTrust, OURS)).toEqual(seen)
+  const refused = remember(seen, auraFailed('credentials'), OURS)
+  expect(remember(refused, noTrust, OURS).cutOffBy).toBe('credentials')
+  expect(remember(seen, auraFailed('tls'), OURS).cutOffBy).toBe('tls')
+})
+
 test('a slower run that brings an older look makes nothing older than it was, and what worked then is not idle', () => {
   const later = seenBolt({ at: NOW + HOUR, connections, transactions: [] })
   const [first] = connections

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { databasesOffline } from '../../../../functions/checks/aura/databases-offline.ts'
+import { remember } from '../../../../functions/checks/aura/memory.ts'
 import { reachable } from '../../../../functions/checks/aura/reachable.ts'
 import { type Cause, STANDING_CAUSES } from '../../../../functions/checks/reading.ts'
 import { DAY, MINUTE, NOW } from '../../builders.ts'
-import { auraFailed, databaseOf, judge, judged, notRunning, seenBolt } from './builders.ts'
+import { auraFailed, databaseOf, judge, judged, notRunning, OURS, seenBolt } from './builders.ts'
 
 type Said = [cause: Cause, severity: string, opens: 'at-once' | 'confirmed', headline: RegExp]
 const SAID: Said[] = [
@@ -134,4 +135,9 @@ test('one that does not run mends no password, and is as reachable as it can be 
     recovered: true,
     headline: 'the instance is updating',
   })
+})
+
+test('an API that could not be trusted and answers again is enough, also where the instance is paused by then', () => {
+  const { cutOffBy } = remember({}, auraFailed('tls', { at: 'api' }), OURS)
+  expect(judged(reachable, { reading: notRunning('paused'), cutOffBy })).toMatchObject({ recovered: true })
 })

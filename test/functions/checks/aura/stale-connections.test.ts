@@ -301,5 +301,7 @@ describe('the plan', () => {
   test('says who would have been, where nobody opted in and in a dry run', () => {
     expect(plan({}, boltPolicy({ end: false }), true)).toMatchObject({ held: 'not-opted-in', victims: { length: 3 } })
     expect(plan({}, boltPolicy(), true)).toMatchObject({ held: 'dry-run', victims: { length: 3 } })
+    expect(plan({ maintenance: true })).toMatchObject({ held: 'maintenance', victims: { length: 3 } })
+    expect(plan({ maintenance: true }, boltPolicy({ end: false })).held).toBe('not-opted-in')
   })
 })

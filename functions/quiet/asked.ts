@@ -1,0 +1,137 @@
+/** Writes down what quiet a person asked for, and says what was set. No look is made. */
+import { changeState, loadState, type TargetState } from '../incidents/store.ts'
+import { log } from '../log.ts'
+import { errorMessage } from '../redact.ts'
+import { formatTime } from '../units.ts'
+import type { AcknowledgeRequest, SnoozeRequest } from './event.ts'
+import type { Snooze } from './quiet.ts'
+
+/** What was set, for who asked. */
+export interface QuietReport {
+  target: string
+  /** When it ends by itself; absent: it is ended now. */
+  until?: string
+  /** What is open, in which check's words. */
+  incidents: { check: string; rule: string; severity: string; headline: string; acknowledgedUntil?: string }[]
+  says: string[]
+}
+
+/** Which checks look at a target. */
+export const checksOn = ({ neon, aura }: { neon?: unknown; aura?: unknown }): string[] =>
+  neon || aura ? [neon ? 'connections' : 'aura', 'storage', 'snapshots'] : []
+
+/** Kept in each check's own item, so that no look needs another read. */
+export async function snooze(
+  { snooze: { target, forMs } }: SnoozeRequest,
+  checks: string[],
+  now: number,
+  signal: AbortSignal,
+): Promise<QuietReport> {
+  const asked: Snooze = { at: now, until: now + forMs }
+  const states = await changeEach('snooze', target, checks, now, signal, ({ snoozed: _, ...state }) => ({
+    ...state,
+    ...(forMs > 0 && { snoozed: asked }),
+  }))
+  const report = reportOf(target, asked, states, [
+    forMs > 0
+      ? `No reminders of ${target} and no new warnings until ${formatTime(asked.until)}. What newly becomes critical is told, and what is over. It ends by itself.`
+      : `${target} is not snoozed any more.`,
+  ])
+  log('snooze', { ...report })
+  return report
+}
+
+/** Of one rule, or of all that is open. */
+export async function acknowledge(
+  { acknowledge: { target, rule, forMs } }: AcknowledgeRequest,
+  checks: string[],
+  now: number,
+  signal: AbortSignal,
+): Promise<QuietReport> {
+  const asked: Snooze = { at: now, until: now + forMs }
+  const states = await changeEach('acknowledge', target, checks, now, signal, (state) => {
+    const incidents = Object.entries(state.incidents).map(([name, { acknowledged, ...incident }]) => {
+      const meant = incident.status === 'open' && (rule === undefined || rule === name)
+      const said = meant ? (forMs > 0 ? asked : undefined) : acknowledged
+      return [name, { ...incident, ...(said && { acknowledged: said }) }] as const
+    })
+    return { ...state, incidents: Object.fromEntries(incidents) }
+  })
+  const report = reportOf(target, asked, states, [])
+  const open = report.incidents.map((one) => one.rule)
+  const set = open.filter((one) => rule === undefined || one === rule)
+  report.says.push(sayAcknowledged(target, rule, set, open, asked, forMs))
+  log('acknowledge', { ...report })
+  return report
+}
+
+function sayAcknowledged(
+  target: string,
+  rule: string | undefined,
+  set: string[],
+  open: string[],
+  { until }: Snooze,
+  forMs: number,
+): string {
+  if (open.length === 0) return `Nothing is open on ${target}: nothing was acknowledged.`
+  if (set.length === 0)
+    return `Nothing is open on ${target} by the rule ${rule}: nothing was acknowledged. Open: ${open.join(', ')}.`
+  if (forMs === 0) return `Not acknowledged any more: ${set.join(', ')}.`
+  return `No reminders of ${set.join(', ')} until ${formatTime(until)}. What becomes worse is told and ends it, and what is over is told.`
+}
+
+const reportOf = (
+  target: string,
+  { at, until }: Snooze,
+  states: { check: string; state: TargetState }[],
+  says: string[],
+): QuietReport => ({
+  target,
+  ...(until > at && { until: new Date(until).toISOString() }),
+  incidents: states.flatMap(({ check, state }) =>
+    Object.entries(state.incidents)
+      .filter(([, { status }]) => status === 'open')
+      .map(([rule, { severity, headline, acknowledged }]) => ({
+        check,
+        rule,
+        severity,
+        headline,
+        ...(acknowledged && { acknowledgedUntil: new Date(acknowledged.until).toISOString() }),
+      })),
+  ),
+  says,
+})
+
+/** @throws naming each item that could not be changed */
+async function changeEach(
+  what: string,
+  target: string,
+  checks: string[],
+  now: number,
+  signal: AbortSignal,
+  change: (state: TargetState) => TargetState,
+): Promise<{ check: string; state: TargetState }[]> {
+  const faults: string[] = []
+  const states = await Promise.all(
+    checks.map(async (check) => {
+      try {
+        const stored = await loadState(target, check, signal)
+        // Where there is nothing to say anything of, no item is made; but a snooze is for what is still to come.
+        if (stored.version === 0 && JSON.stringify(change(stored.state)) === JSON.stringify(stored.state)) return []
+        const state = await changeState(stored, now, signal, (found) => {
+          const changed = change(found)
+          return { state: changed, result: changed }
+        })
+        return [{ check, state }]
+      } catch (error) {
+        faults.push(`${check}: ${errorMessage(error)}`)
+        return []
+      }
+    }),
+  )
+  if (faults.length > 0)
+    throw new Error(
+      `the incident table did not take the ${what} of ${target} for ${faults.sort().join('; ')}. Ask again: what was set already is only set anew.`,
+    )
+  return states.flat()
+}
