@@ -1,5 +1,6 @@
 /** The record of what was ended: one item in the table for each, written right after the ending, kept for 90 days. */
 import { type AttributeValue, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import pMap from 'p-map'
 import type { Outcome } from './checks/victims.ts'
 import { environment } from './env.ts'
 import { RECORD_DAYS } from './event.ts'
@@ -25,6 +26,8 @@ const RECORDED: Outcome[] = ['ended', 'still-ending', 'lost']
 const DAY = 24 * 60 * 60_000
 /** Lambda returns at most 6 MB. */
 const MOST_LISTED = 1_000
+/** As many targets as a run looks at at a time: of hundreds at once the table would refuse some. */
+const CONCURRENCY = 20
 
 export interface Recorder {
   /** Begins to write at once, and lets the next ending go on meanwhile. */
@@ -90,7 +93,7 @@ export interface EndingsList {
 /** @throws whatever keeps the table from answering */
 export async function listEndings(targets: string[], days: number, now: number): Promise<EndingsList> {
   const from = new Date(now - days * DAY).toISOString()
-  const lists = await Promise.all(targets.map((target) => listOf(target, from)))
+  const lists = await pMap(targets, (target) => listOf(target, from), { concurrency: CONCURRENCY })
   const endings = lists.flat().sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
   return { from, endings: endings.slice(0, MOST_LISTED), ...(endings.length > MOST_LISTED && { more: true }) }
 }

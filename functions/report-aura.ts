@@ -3,11 +3,12 @@ import type { AuraFacts } from './checks/aura/facts.ts'
 import { rowsOf } from './checks/aura/facts.ts'
 import type { AbandonedTransaction } from './checks/aura/held-transactions.ts'
 import type { StaleConnection } from './checks/aura/stale-connections.ts'
-import { byHolder, type Holder } from './checks/aura/users.ts'
+import { byHolder } from './checks/aura/users.ts'
 import type { AuraReading } from './checks/aura-reading.ts'
 import { type Finding, worst } from './checks/finding.ts'
 import type { AuraTarget } from './config-aura.ts'
 import type { TargetReport } from './report.ts'
+import { findingLine, holderLine, instanceLine, metricsLine, openTransactionLine } from './report-lines.ts'
 import { count, formatDuration } from './units.ts'
 
 const MOST = 30
@@ -26,8 +27,8 @@ export function reportAura(
     target: name,
     severity: worst(findings.map(({ severity }) => severity)),
     says: bad.length > 0 ? bad.map((one) => `${one.severity}: ${one.rule}: ${one.headline}`) : [wellLine(reading)],
-    findings: bad,
-    ...(reading.kind !== 'failed' && { instance: reading.instance }),
+    findings: bad.map(findingLine),
+    ...(reading.kind !== 'failed' && { instance: instanceLine(reading.instance) }),
     ...(reading.kind === 'seen' && {
       bolt: {
         member: reading.bolt.member,
@@ -35,12 +36,12 @@ export function reportAura(
           connections: connections.length,
           byUserAndAgent: byHolder(connections, transactions ?? [])
             .slice(0, MOST)
-            .map(holderLine),
+            .map((holder) => holderLine(holder, reading.at)),
         }),
-        ...(transactions && { transactions: transactions.slice(0, MOST) }),
+        ...(transactions && { transactions: transactions.slice(0, MOST).map(openTransactionLine) }),
       },
     }),
-    ...(reading.kind !== 'not-running' && reading.metrics && { metrics: reading.metrics }),
+    ...(reading.kind !== 'not-running' && reading.metrics && { metrics: metricsLine(reading.metrics) }),
     ...(plan && {
       staleConnections: {
         connections: stale.filter(({ protection }) => protection === null).length,
@@ -65,9 +66,6 @@ export function reportAura(
     tookMs,
   }
 }
-
-/** A set is nothing in JSON. */
-const holderLine = ({ hosts, ...holder }: Holder) => ({ ...holder, hosts: [...hosts] })
 
 const line = ({ id, server, client, user, agent, idleMs, looks }: StaleConnection) => ({
   id,

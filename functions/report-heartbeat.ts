@@ -3,6 +3,7 @@ import { type Finding, worst } from './checks/finding.ts'
 import type { Channel, HeartbeatReading } from './checks/heartbeat/reading.ts'
 import { reachedBy } from './checks/heartbeat/roll-call.ts'
 import type { TargetReport } from './report.ts'
+import { findingLine } from './report-lines.ts'
 import { formatTime } from './units.ts'
 
 /** What was found, in words. */
@@ -29,7 +30,7 @@ export function reportHeartbeat(
       bad.length > 0
         ? bad.map((one) => `${one.severity}: ${one.rule}: ${one.headline}`)
         : [`ok: ${findings.map(({ headline }) => headline).join('; ')}`],
-    findings: bad,
+    findings: bad.map(findingLine),
     heartbeat: {
       subscribed: Object.fromEntries(
         reading.topics.map((topic) => [

@@ -6,6 +6,7 @@ import { limitsFor, periodOf } from './checks/snapshots/expected.ts'
 import type { SnapshotsFacts } from './checks/snapshots/facts.ts'
 import type { ListedReading, ScheduleLine, Snapshot } from './checks/snapshots/reading.ts'
 import type { TargetReport } from './report.ts'
+import { findingLine } from './report-lines.ts'
 import { formatBytes, formatDuration, formatTime } from './units.ts'
 
 /** What a look saw of a target's snapshots, in words. */
@@ -58,7 +59,7 @@ export function reportSnapshots(
     target,
     severity: worst(findings.map(({ severity }) => severity)),
     says: bad.length > 0 ? bad.map((one) => `${one.severity}: ${one.rule}: ${one.headline}`) : [wellLine(facts)],
-    findings: bad,
+    findings: bad.map(findingLine),
     ...(reading.kind === 'listed' && { snapshots: partOf(reading) }),
     tookMs,
   }

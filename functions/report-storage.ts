@@ -8,6 +8,7 @@ import type { Measure, StorageReading } from './checks/storage/reading.ts'
 import { daily, hourly, type Series } from './checks/storage/series.ts'
 import { lastDays, sparkline } from './checks/storage/sparkline.ts'
 import type { TargetReport } from './report.ts'
+import { findingLine } from './report-lines.ts'
 import { formatBytes, formatTime } from './units.ts'
 
 const DAY = 86_400_000
@@ -47,7 +48,7 @@ export function reportStorage(target: string, facts: StorageFacts, findings: Fin
     target,
     severity: worst(findings.map(({ severity }) => severity)),
     says: bad.length > 0 ? bad.map((one) => `${one.severity}: ${one.rule}: ${one.headline}`) : [wellLine(facts)],
-    findings: bad,
+    findings: bad.map(findingLine),
     ...(reading.kind === 'measured' && {
       storage: {
         measures: reading.measures

@@ -24,9 +24,6 @@ export interface Judged {
   left: (Verdict & { why: string })[]
 }
 
-/** A look names as many candidates. */
-const MOST_CANDIDATES = 100
-
 export function judge(look: RecordedLook, policy: EndingPolicy): Judged {
   const sessions = look.sessions.map((one) => ({
     ...one,
@@ -36,7 +33,6 @@ export function judge(look: RecordedLook, policy: EndingPolicy): Judged {
   const found = sessions
     .filter(({ protection, idleMs }) => protection === null && idleMs >= policy.idleMs)
     .sort((a, b) => Number(b.permitted ?? true) - Number(a.permitted ?? true) || b.idleMs - a.idleMs)
-    .slice(0, MOST_CANDIDATES)
   const proven = new Map(
     found.filter(({ idleMs, limitMs }) => idleMs >= limitMs).map((one) => [candidateOf(one), one] as const),
   )

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import type { Limit } from '../functions/checks/reading.ts'
 import type { SessionLine } from '../functions/checks/trust/process-list.ts'
+import { lookSchema, sessionSchema } from './list-schema.ts'
 
 /** One look's list. */
 export interface RecordedLook {
@@ -26,53 +27,6 @@ export interface RecordedList {
 }
 
 const NO_LIMIT: Limit = { max: 0, reserved: 0, usable: 0 }
-
-const wanted = (what: string) => (issue: v.BaseIssue<unknown>) => `${issue.received} is not ${what}`
-const text = v.string(wanted('text'))
-const whole = v.pipe(
-  v.number(wanted('a number')),
-  v.check((n) => Number.isSafeInteger(n) && n >= 0, wanted('a whole number from 0')),
-)
-const duration = v.pipe(
-  v.number(wanted('a number of milliseconds')),
-  v.check((n) => n >= 0, wanted('a number of milliseconds from 0')),
-)
-const PROTECTIONS = [
-  'own-role',
-  'not-a-client',
-  'superuser',
-  'neon',
-  'neon-http-pool',
-  'pooler',
-  'listener',
-  'holds-locks',
-  'protected',
-  'not-selected',
-] as const
-
-const lookSchema = v.object({
-  look: text,
-  at: v.optional(
-    v.pipe(
-      text,
-      v.check((at) => !Number.isNaN(Date.parse(at)), wanted('an ISO time')),
-    ),
-  ),
-  used: whole,
-  usable: whole,
-  active: whole,
-  surge: v.optional(v.boolean(wanted('true or false')), false),
-})
-const sessionSchema = v.object({
-  pid: whole,
-  application: v.optional(text, ''),
-  role: v.optional(text, ''),
-  database: v.optional(text, ''),
-  idleMs: duration,
-  protection: v.optional(v.nullable(v.picklist(PROTECTIONS, wanted(`null or one of ${PROTECTIONS.join(', ')}`))), null),
-  permitted: v.optional(v.boolean(wanted('true or false'))),
-  longestGapMs: v.optional(duration),
-})
 
 /** @param name what to call the text in its faults */
 export function readList(content: string, name: string): RecordedList {
@@ -118,12 +72,18 @@ function entriesOf(content: string, name: string): { entries: Entry[]; faults: s
   const report = parsed(content)
   if (report !== undefined && isReport(report.value)) {
     const lists = report.value.targets.flatMap((target) => target?.processList ?? [])
-    const remedy = 'invoke the connections function with {"processList":true} and give its answer'
     return {
       entries: lists.map((value, i) => ({ where: `${name}, entry ${i + 1}`, value })),
-      faults: lists.length === 0 ? [`${name}: this report has no list of sessions; ${remedy}`] : [],
+      faults: lists.length === 0 ? [`${name}: this report has no list of sessions; ${REMEDY}`] : [],
     }
   }
+  if (isSpread(content, report !== undefined))
+    return {
+      entries: [],
+      faults: [
+        `${name}: JSON over several lines that is no report of the connections function; ${REMEDY}, or one entry a line, as jq -c writes them`,
+      ],
+    }
   const faults: string[] = []
   const entries = content.split(/\r?\n/).flatMap((line, i): Entry[] => {
     const where = `${name}, line ${i + 1}`
@@ -134,6 +94,14 @@ function entriesOf(content: string, name: string): { entries: Entry[]; faults: s
     return []
   })
   return { entries, faults }
+}
+
+const REMEDY = 'invoke the connections function with {"processList":true} and give its answer'
+
+/** Each of its lines would be a fault of its own. */
+function isSpread(content: string, whole: boolean): boolean {
+  const lines = content.split('\n').flatMap((line) => line.trim() || [])
+  return lines.length > 1 && (whole || /^[{[]$/.test(lines[0] ?? ''))
 }
 
 function parsed(text: string): { value: unknown } | undefined {

@@ -11,9 +11,9 @@ export const noClient = (): LookFailed =>
     message: 'the secret has no Aura API client (aura.clientId, aura.clientSecret)',
   })
 
-/** A failure of the token endpoint. Its 400, 403 and 404 are about the request, not about an instance. */
+/** A failure of the token endpoint: what it refuses is the client. Its 400 and 404 are about the request, not about an instance. */
 export const tokenFailed = (error: unknown): LookFailed =>
-  failed(error, 'no token: ', (status) => (status === 401 ? 'client' : commonCause(status)))
+  failed(error, 'no token: ', (status) => (status === 401 || status === 403 ? 'client' : commonCause(status)))
 
 /** A failure of the API itself, after a token was renewed: then a 403 is no longer about the token. */
 export const apiFailed = (error: unknown): LookFailed =>

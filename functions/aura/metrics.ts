@@ -12,6 +12,7 @@ import type { Instance } from './api.ts'
 import { metricsFailed } from './api-failure.ts'
 import { connectionsOf } from './metrics-values.ts'
 import { parsePrometheus, type Sample } from './prometheus.ts'
+import { mayBeTheToken, noteAllowed, noteRefused } from './refusals.ts'
 import { type AuraClient, tokenOf } from './token.ts'
 
 /** As Aura recommends: whoever waits less is told older values. A few dozen series for each member and database. */
@@ -40,16 +41,24 @@ export async function readMetrics(
   try {
     address = addressOf(url ?? '')
     const token = await tokenOf(client, signal)
-    return await askWith(token).catch(async (error: unknown) => {
+    const samples = await askWith(token).catch(async (error: unknown) => {
       // About the role, a new token says nothing else; and who asks for too many tokens is limited.
-      if (!(error instanceof HttpError) || ![401, 403].includes(error.status) || /Metrics/.test(error.message))
-        throw error
+      if (!isRefusal(error) || /Metrics/.test(error.message) || !mayBeTheToken(client, token, pathOf(id))) throw error
       return askWith(await tokenOf(client, signal, token))
     })
+    noteAllowed(client, pathOf(id))
+    return samples
   } catch (error) {
+    if (isRefusal(error)) noteRefused(client, pathOf(id))
     throw metricsFailed(error)
   }
 }
+
+/** By which a refusal is remembered, beside those of the API. */
+const pathOf = (id: string): string => `metrics of ${id}`
+
+const isRefusal = (error: unknown): error is HttpError =>
+  error instanceof HttpError && (error.status === 401 || error.status === 403)
 
 /** What the metrics say of connections; undefined where the tier has none. Never throws. */
 export async function meteredConnections(

@@ -1,5 +1,5 @@
 /**
- * Which 403 a new token may mend. Aura answers an expired token with it, and just so a client that may not see an instance:
+ * Which 403, or 401 of the metrics, a new token may mend. Aura answers an expired token with it, and just so a client that may not see an instance:
  * for that, a new token at every look would be one too many, as who asks for many is limited.
  */
 import { type AuraClient, isRenewed } from './token.ts'

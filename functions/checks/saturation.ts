@@ -1,6 +1,7 @@
 /** How much of the connections that applications can have is taken? */
 import { formatDuration } from '../units.ts'
 import { type Application, applicationTable, byApplication } from './applications.ts'
+import { endByHand } from './end-by-hand.ts'
 import { type Finding, grade } from './finding.ts'
 import { lastLookTable, sayLastLook } from './last-look.ts'
 import type { LastSeen } from './reading.ts'
@@ -31,6 +32,7 @@ export const saturation = {
     const { used, limit, sighted } = reading
     const percent = saturationPercent(reading)
     const [largest] = byApplication(reading.groups)
+    const byHand = surging ? [] : endByHand(reading)
     return {
       rule: name,
       ...grade(percent, limits),
@@ -50,6 +52,7 @@ export const saturation = {
           : sighted && largest
             ? [atWorkOrIdle(largest)]
             : []),
+        ...byHand,
         'More room: use the pooled host (-pooler) in the applications, or a larger compute, which has a larger max_connections.',
       ],
     }

@@ -1,6 +1,5 @@
 /** Aura: the program `import-job/2.3` makes a driver for each file and holds a transaction open. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { formatDuration } from '../../functions/units.ts'
 import { type AuraNight, startAuraNight } from '../world/aura-night.ts'
 import { type Neo4j, Neo4jUnavailable } from '../world/neo4j.ts'
 import { EMAIL, PHONE } from '../world/night.ts'
@@ -57,11 +56,11 @@ async function look(night: AuraNight, what: string): Promise<void> {
   title(`Aura run ${runs}: ${what}`)
   const graph = await night.look()
   bars(
-    (graph?.bolt?.byUserAndAgent ?? []).map(({ name, connections, inTransaction, oldestAt }) => ({
+    (graph?.bolt?.byUserAndAgent ?? []).map(({ name, connections, inTransaction, oldest }) => ({
       name,
       all: connections,
       idle: connections - inTransaction,
-      note: `oldest ${formatDuration(Date.now() - oldestAt)}`,
+      note: `oldest ${oldest}`,
     })),
     graph?.bolt?.connections ?? 0,
     LIMIT,

@@ -14,10 +14,10 @@ import { stoppedInAnyCase, stopWhenBrokenOff } from './stop.ts'
 const HELP = `Usage: npm run demo [-- --help]
 
 Starts a real PostgreSQL (limit 100) behind a local Neon, and a local AWS. Three applications use the database; one of
-them leaks connections. The connections function runs as its schedule would run it, only every two seconds instead of
+them leaks connections. The connections function runs as its schedule would run it, only every few seconds instead of
 every five minutes, with limits of seconds instead of minutes. Then the same in short for Aura, on a real Neo4j, where
 Java 17 with Maven or Docker can run one; the first time they download it. At last storage that fills and snapshots that
-stopped, of both. Takes under a minute. Nothing outside this machine is touched, and nothing is left running.`
+stopped, of both. Takes about a minute. Nothing outside this machine is touched, and nothing is left running.`
 
 const asked = understand()
 stopWhenBrokenOff()

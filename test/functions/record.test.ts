@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Outcome } from '../../functions/checks/victims.ts'
 import { listEndings, recorderOf } from '../../functions/record.ts'
 import { ERRORS, type LocalAws, startAws } from '../world/aws.ts'
@@ -92,6 +93,26 @@ describe('the list', () => {
     expect(endings).toHaveLength(1_000)
     expect(more).toBe(true)
     expect((await listEndings([target], 1, Date.now() + 2 * DAY)).more).toBeUndefined()
+  })
+
+  test('of hundreds of targets is asked for twenty at a time', async () => {
+    const asking = vi.spyOn(DynamoDBClient.prototype, 'send')
+    let underWay = 0
+    let most = 0
+    asking.mockImplementation(async () => {
+      underWay += 1
+      most = Math.max(most, underWay)
+      await setImmediate()
+      underWay -= 1
+      return { Items: [] }
+    })
+    await listEndings(
+      Array.from({ length: 300 }, (_, i) => `orders-${i}`),
+      7,
+      Date.now(),
+    )
+    expect([asking.mock.calls.length, most]).toEqual([300, 20])
+    asking.mockRestore()
   })
 
   test('is an error where the table does not answer', async () => {

@@ -35,8 +35,8 @@ test('a look says how many, whose, what they do, and for how long the server has
       usable: 97,
       maxConnections: 104,
       byApplication: [
-        { name: 'sync-job', sessions: 50, active: 0, atWork: 0, idle: 50, inTransaction: 0, oldestIdleMs: HOUR },
-        { name: 'shop', sessions: 1, active: 1, atWork: 1, idle: 0, inTransaction: 0, oldestIdleMs: 0 },
+        { name: 'sync-job', sessions: 50, active: 0, atWork: 0, idle: 50, inTransaction: 0, longestIdle: '1 h' },
+        { name: 'shop', sessions: 1, active: 1, atWork: 1, idle: 0, inTransaction: 0 },
       ],
       otherSessions: 0,
       serverStarted: '2026-11-20 03:15 UTC',
@@ -80,12 +80,16 @@ test('every session is in it once: in an application, or among the others', () =
 test('the oldest transactions and the longest statements are as they were found, apart from each other', () => {
   const transactions = [longOne({ pid: 1, ageMs: 2 * HOUR }), longOne({ pid: 2, ageMs: MINUTE })]
   const longRunning = [longOne({ pid: 3 })]
+  const { pid: _, ageMs: _age, statement, ...who } = longOne()
   const { connections } = reportOf(
     seen({ transactions, longRunning, idleInTransaction: [longOne({ pid: 4 })] }),
     planOf(),
   )
-  expect(connections?.oldestTransactions).toEqual(transactions)
-  expect(connections?.longestStatements).toEqual(longRunning)
+  expect(connections?.oldestTransactions?.map(({ pid, age }) => [pid, age])).toEqual([
+    [1, '2 h'],
+    [2, '1 min'],
+  ])
+  expect(connections?.longestStatements).toEqual([{ ...who, pid: 3, age: '1 h', statement }])
 })
 
 describe('of stale sessions', () => {

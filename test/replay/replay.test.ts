@@ -163,6 +163,20 @@ describe('whatever is wrong is named, all of it, on standard error', () => {
     )
   })
 
+  test.for<[string, string]>([
+    ['one answer of another kind', JSON.stringify({ Payload: { sessions: [session(1), session(2)] } }, null, 2)],
+    ['an array of them', JSON.stringify([session(1), session(2)], null, 2)],
+    ['entries one after the other', [session(1), session(2)].map((one) => JSON.stringify(one, null, 2)).join('\n')],
+    ['an answer that was cut', JSON.stringify({ targets: [{ processList: [session(1)] }] }, null, 2).slice(0, -9)],
+  ])('JSON over many lines is one fault: %s', async ([, text]) => {
+    const { out, errors, status } = await replay(['--config', config, '-'], text)
+    expect({ out, status }).toEqual({ out: '', status: 1 })
+    expect(errors).toBe(
+      'standard input: JSON over several lines that is no report of the connections function; invoke the connections function' +
+        ' with {"processList":true} and give its answer, or one entry a line, as jq -c writes them\n',
+    )
+  })
+
   test('a report without a list says how to get one', async () => {
     const { errors, status } = await replay(
       ['--config', config, '-'],

@@ -209,7 +209,9 @@ test('a count that every second look lacks neither ends what is critical nor mak
     Object.assign(graph.api, { graph_nodes: hours % 2 === 0 ? 195_000 : null })
     expect((await months.run(months.storage)).severity).toBe('critical')
   }
-  expect(months.subjects()).toEqual([expect.stringMatching(/^\[CRITICAL\] graph: 195,000 of 200,000 nodes/)])
+  expect(months.subjects()).toEqual([
+    expect.stringMatching(/^\[CRITICAL\] graph: storage 97% full: 195,000 of 200,000 nodes/),
+  ])
   expect(measured(await seriesOf(months, 'graph', 'nodes'))).toBe(6)
 
   // The upgrade that was advised: nobody tells of the new tier, and nothing stands of the old one.
@@ -287,7 +289,7 @@ test('of Aura nothing is connected to over Bolt: the metrics tell, Free tells it
   expect(measured(await seriesOf(months, 'free', 'nodes'))).toBe(30)
   expect(measured(await seriesOf(months, 'free', 'relationships'))).toBe(30)
   expect(mails).toEqual([
-    expect.stringMatching(/^\[CRITICAL\] free: 195,000 of 200,000 nodes \(97%\) \(\+1 more\)/),
+    expect.stringMatching(/^\[CRITICAL\] free: storage 97% full: 195,000 of 200,000 nodes \(\+1 more\)/),
     expect.stringMatching(/^\[STILL CRITICAL\] free: /),
   ])
   expect(bolt.connections).toBe(0)

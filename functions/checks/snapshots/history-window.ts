@@ -15,13 +15,13 @@ export const historyWindow = {
     if (wanted === 0 || (wanted === undefined && !expected)) return well(name, 'no history window is wanted')
     if (!(window > 0))
       return broken(name, 'warning', {
-        headline: 'the history window is 0: no moment can be restored',
+        headline: 'no point-in-time restore: the history window is 0',
         summary: `The project's history window is 0, so point-in-time restore is off: what somebody deletes from ${of} by mistake can only come from a snapshot.`,
         advice: [SET_IT, "If that is meant, say so: snapshots.historyWindow: '0s' in nightshift.config.ts."],
       })
     if (wanted !== undefined && window < wanted)
       return broken(name, 'warning', {
-        headline: `the history window is ${formatDuration(window)}, ${formatDuration(wanted)} are wanted`,
+        headline: `point-in-time restore reaches back ${formatDuration(window)}, wanted: ${formatDuration(wanted)}`,
         summary: `Of ${of} ${says} can be restored, and ${formatDuration(wanted)} are wanted (snapshots.historyWindow). The plan sets how long it can be.`,
         advice: [SET_IT, 'Or lower snapshots.historyWindow in nightshift.config.ts.'],
       })

@@ -4,7 +4,7 @@ import { missingSince, newestAt } from './age.ts'
 import { attemptsOf, isMoment, leftOut } from './attempts.ts'
 import { askProvider, newestAttempts, takeOne } from './evidence.ts'
 import { comeByThemselves, dueFrom, isTurnedOff, limitsFor } from './expected.ts'
-import { broken, type SnapshotsRule, well } from './facts.ts'
+import { broken, type SnapshotsMemory, type SnapshotsRule, well } from './facts.ts'
 import { rememberSnapshots } from './memory.ts'
 import type { ListedReading } from './reading.ts'
 import { runningMs } from './rest.ts'
@@ -41,7 +41,7 @@ export const none = {
       ...(mayFollow && { opens: 'confirmed' }),
       headline: askedFrom === undefined ? 'no snapshot at all' : `no completed snapshot since ${formatTime(since)}`,
       summary:
-        `${askedFrom === undefined ? `There is no completed snapshot of ${of}` : `No snapshot of ${of} has been completed since ${formatTime(since)}, as far back as was asked`}, ${due ? `and one is ${due.as}` : 'and the schedule that made them is off'}: nothing could be restored.` +
+        `${askedFrom === undefined ? `There is no completed snapshot of ${of}` : `No snapshot of ${of} has been completed since ${formatTime(since)}`}, ${due ? `and one is ${due.as}` : 'and the schedule that made them is off'}: ${restorable(reading, memory)}` +
         (tried.length > 0 ? ` Of those listed ${tried.join(' and ')}.` : '') +
         goneOf(memory.newestAt) +
         leftBehindOf(reading) +
@@ -52,12 +52,33 @@ export const none = {
       }),
       advice: [
         takeOne(provider),
+        ...(unaskedBefore(reading, memory) === undefined ? [] : [LOOK_FOR_OLDER]),
         ...(comeByThemselves(memory.known ?? reading) ? [askProvider(provider)] : []),
         'If none are wanted, say so: snapshots.expected: false for this target in nightshift.config.ts.',
       ],
     })
   },
 } satisfies SnapshotsRule
+
+/** Aura lists by the day, and not every day is asked for. Undefined: all that there can be has been. */
+function unaskedBefore(reading: ListedReading, memory: SnapshotsMemory): number | undefined {
+  if (reading.askedFrom === undefined) return undefined
+  const asked = missingSince('any', memory, reading)
+  return (memory.known?.createdAt ?? 0) >= asked ? undefined : asked
+}
+
+function restorable(reading: ListedReading, memory: SnapshotsMemory): string {
+  const asked = unaskedBefore(reading, memory)
+  if (asked === undefined) return 'nothing could be restored.'
+  const days = reading.alsoAsked?.length ?? 0
+  return (
+    `nothing of that time could be restored. Snapshots from before ${formatTime(asked)} were not asked for` +
+    `${days > 0 ? `, but for ${count(days, 'single day')}` : ''}: there may be older ones.`
+  )
+}
+
+const LOOK_FOR_OLDER =
+  'See whether there are older ones: Aura console, the instance, Snapshots. Keep the newest of them.'
 
 /** Within what was asked for and no longer there: that is news of its own. */
 const goneOf = (seenAt: number | undefined): string =>

@@ -74,14 +74,19 @@ function sayRates(
   limits: Thresholds,
 ): Finding {
   const graded = grade(percent, limits)
-  const finding = { rule: name, ...graded, headline: `grows no faster than before, ${sayLevel(measure)}`, summary: '' }
+  const finding = {
+    rule: name,
+    ...graded,
+    headline: `storage grows no faster than before: ${sayLevel(measure)}`,
+    summary: '',
+  }
   if (graded.severity === 'ok') return finding
   const earlier = before > 0 ? `${sayAmount(measure, before)} a day` : 'no growth'
   return {
     ...finding,
     // It has been so on two days already.
     opens: 'at-once',
-    headline: `grows by ${sayAmount(measure, now)} a day, the week before: ${earlier}`,
+    headline: `storage grows by ${sayAmount(measure, now)} a day, the week before: ${earlier}`,
     summary:
       `${sayWhat(measure)} stores ${sayLevel(measure)}. In the last seven days it grew by ${sayAmount(measure, now)} a day,` +
       ` in the seven before: ${earlier}. Both are what is usual of a day: a single bulk load is not counted.`,

@@ -41,7 +41,7 @@ function severityOf({ measure, leftMs }: Filling, limits: Thresholds): Severity 
 const none: Finding = {
   rule: name,
   severity: 'ok',
-  headline: 'does not fill within hours',
+  headline: 'storage does not fill within hours',
   summary: '',
   recovered: true,
 }
@@ -59,7 +59,7 @@ function sayFilling(
     recovered: false,
     // Hours of growth have said so already, and there are only hours left.
     opens: 'at-once',
-    headline: `${budget ? 'budget reached' : 'full'} in ${formatDuration(leftMs)} at this rate: ${sayLevel(measure)}`,
+    headline: `storage ${budget ? 'budget reached' : 'full'} in ${formatDuration(leftMs)} at this rate: ${sayLevel(measure)}`,
     summary:
       `${sayWhat(measure)} has grown by ${sayAmount(measure, rise)} within ${formatDuration(hours * HOUR)}, hour after hour, now by ${sayAmount(measure, Math.round(perHour))} an hour, as on no other day that is known.` +
       ` At this rate ${budget ? 'its budget is reached' : 'it is full, and writes fail,'} at ${formatTime(reading.at + leftMs)}.`,

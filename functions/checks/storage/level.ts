@@ -2,7 +2,7 @@
 import { type Finding, grade, SEVERITIES, type Severity, type Thresholds } from '../finding.ts'
 import { storageTable } from './evidence.ts'
 import type { StorageRule } from './facts.ts'
-import { isFull, limited, sayAmount, sayLevel, sayWhat, shareOf } from './measure.ts'
+import { isFull, limited, sayAmount, sayFilled, sayLevel, sayWhat, shareOf } from './measure.ts'
 import type { Measure, MeasuredReading } from './reading.ts'
 import { makeRoom, makeRoomBriefly } from './room.ts'
 import { hourly, type Series } from './series.ts'
@@ -72,8 +72,8 @@ function hasHeld(measure: Measure, series: Series | undefined, now: number, perc
 
 function sayLevelOf({ measure, severity, held }: Level, reading: MeasuredReading): Omit<Finding, 'recovered'> {
   const { limit } = measure
-  const headline = sayLevel(measure)
-  const summary = `${sayWhat(measure)} stores ${headline}${limit ? `; ${sayAmount(measure, limit.value)} is ${limit.what}` : ''}.`
+  const headline = sayFilled(measure)
+  const summary = `${sayWhat(measure)} stores ${sayLevel(measure)}${limit ? `; ${sayAmount(measure, limit.value)} is ${limit.what}` : ''}.`
   const well = { rule: name, severity, headline, summary }
   if (severity === 'ok') return well
   const full = severity === 'critical' && isFull(measure)
@@ -83,7 +83,7 @@ function sayLevelOf({ measure, severity, held }: Level, reading: MeasuredReading
     // A warning has lasted for hours already, and a critical waits for nothing.
     opens: 'at-once',
     ...(full && { acute: true }),
-    headline: full ? `full: ${headline}` : headline,
+    headline: full ? `storage full: ${sayLevel(measure)}` : headline,
     summary: `${summary}${lasted} ${meaningOf(measure, reading, full)}`,
     brief: makeRoomBriefly(reading, measure),
     advice: makeRoom(reading, measure),
@@ -104,7 +104,7 @@ function meaningOf({ limit, series }: Measure, { provider }: MeasuredReading, fu
 }
 
 function withoutLimit({ measures }: MeasuredReading): Finding {
-  const all = measures.map(sayLevel).join(', ')
+  const all = measures.map(sayFilled).join(', ')
   return {
     rule: name,
     severity: 'ok',

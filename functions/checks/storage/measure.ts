@@ -46,6 +46,19 @@ export function sayLevel(measure: Measure): string {
   return `${unit === 'bytes' ? formatBytes(used) : formatCount(used)} of ${sayAmount(measure, limit.value)} (${Math.floor(share)}%)`
 }
 
+/**
+ * For a headline, which on a phone is all that is read: `storage 60% full: 310 MB of 512 MB`,
+ * `storage at 105% of its budget: 420 MB of 400 MB`, or without a limit `storage: 310 MB`.
+ */
+export function sayFilled(measure: Measure): string {
+  const { used, unit, limit } = measure
+  const share = shareOf(measure)
+  if (limit === undefined || share === undefined) return `storage: ${sayAmount(measure, used)}`
+  const percent = `${Math.floor(share)}%`
+  const amounts = `${unit === 'bytes' ? formatBytes(used) : formatCount(used)} of ${sayAmount(measure, limit.value)}`
+  return `storage ${limit.kind === 'budget' ? `at ${percent} of its budget` : `${percent} full`}: ${amounts}`
+}
+
 /** `Branch main`. */
 export const sayWhat = ({ what }: Measure): string => `${what.charAt(0).toUpperCase()}${what.slice(1)}`
 

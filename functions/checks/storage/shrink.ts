@@ -14,7 +14,7 @@ import {
 } from './changes.ts'
 import { storageTable } from './evidence.ts'
 import type { StorageFacts, StorageRule } from './facts.ts'
-import { sayAmount, sayLevel, sayWhat } from './measure.ts'
+import { sayAmount, sayFilled, sayWhat } from './measure.ts'
 import type { Measure, MeasuredReading } from './reading.ts'
 import { afterShrinking } from './restore.ts'
 import type { Series } from './series.ts'
@@ -99,7 +99,7 @@ function sayLoss(
     opens: severity === 'critical' ? 'at-once' : 'confirmed',
     // It has happened: to tell it every hour would not bring it back.
     once: true,
-    headline: `shrank by ${sayAmount(measure, size)} (${Math.floor(percent)}%) around ${formatTime(by)}, to ${sayAmount(measure, measure.used)}`,
+    headline: `storage shrank by ${sayAmount(measure, size)} (${Math.floor(percent)}%) around ${formatTime(by)}, to ${sayAmount(measure, measure.used)}`,
     summary:
       `${sayWhat(measure)} held ${sayAmount(measure, from)} and holds ${sayAmount(measure, measure.used)} now. Most of the` +
       ` difference went between ${formatTime(after)} and ${formatTime(Math.min(by + HOUR, reading.at))}.` +
@@ -116,7 +116,7 @@ function sayLoss(
 const none = ({ measures }: MeasuredReading): Finding => ({
   rule: name,
   severity: 'ok',
-  headline: `nothing lost within the last day, ${measures.map(sayLevel).join(', ')}`,
+  headline: `nothing lost within the last day, ${measures.map(sayFilled).join(', ')}`,
   summary: '',
   recovered: true,
 })

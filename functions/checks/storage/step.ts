@@ -5,7 +5,7 @@ import { type Change, DAY, daysWithSuch, earlierThan, HOUR, hasPast, hoursUntil,
 import { dailyRates } from './daily-rate.ts'
 import { storageTable } from './evidence.ts'
 import type { StorageFacts, StorageRule } from './facts.ts'
-import { notable, sayAmount, sayLevel, sayWhat } from './measure.ts'
+import { notable, sayAmount, sayFilled, sayLevel, sayWhat } from './measure.ts'
 import type { Measure, MeasuredReading } from './reading.ts'
 import { LARGEST_TABLES } from './room.ts'
 import { daily, type Series } from './series.ts'
@@ -70,7 +70,7 @@ function sayStep(
     opens: 'at-once',
     // It has happened: nobody can change that.
     once: true,
-    headline: `grew by ${sayAmount(measure, size)} at once around ${formatTime(by)}, to ${sayLevel(measure)}`,
+    headline: `storage grew by ${sayAmount(measure, size)} at once around ${formatTime(by)}, to ${sayLevel(measure)}`,
     summary:
       `${sayWhat(measure)} grew from ${sayAmount(measure, from)} to ${sayAmount(measure, to)} at once, most of it between` +
       ` ${formatTime(after)} and ${formatTime(Math.min(by + HOUR, reading.at))}. On no other day of the last two weeks that is known has it grown` +
@@ -90,7 +90,7 @@ function sayStep(
 const none = ({ measures }: MeasuredReading): Finding => ({
   rule: name,
   severity: 'ok',
-  headline: `no jump within the last day, ${measures.map(sayLevel).join(', ')}`,
+  headline: `no jump within the last day, ${measures.map(sayFilled).join(', ')}`,
   summary: '',
   recovered: true,
 })

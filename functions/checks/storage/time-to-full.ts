@@ -3,7 +3,7 @@ import { count, formatTime } from '../../units.ts'
 import { type Finding, gradeBelow, SEVERITIES, type Severity, type Thresholds } from '../finding.ts'
 import type { StorageFacts, StorageRule } from './facts.ts'
 import { type Forecast, forecast } from './forecast.ts'
-import { byEachLimit, limited, sayAmount, sayLevel, sayWhat, shareOf } from './measure.ts'
+import { byEachLimit, limited, sayAmount, sayFilled, sayLevel, sayWhat, shareOf } from './measure.ts'
 import { outlookOf } from './outlook.ts'
 import type { Measure, MeasuredReading } from './reading.ts'
 import { makeRoom, makeRoomBriefly } from './room.ts'
@@ -59,7 +59,7 @@ function severityOf({ limit }: Measure, leftMs: number, limits: Thresholds): Sev
 const well = (why: string, { measures }: MeasuredReading, recovered: boolean): Finding => ({
   rule: name,
   severity: 'ok',
-  headline: `${why}, ${measures.map(sayLevel).join(', ')}`,
+  headline: `${why}, ${measures.map(sayFilled).join(', ')}`,
   summary: '',
   recovered,
 })
@@ -72,7 +72,7 @@ function sayComing(
   reading: MeasuredReading,
 ): Omit<Finding, 'recovered'> {
   const budget = measure.limit?.kind === 'budget'
-  const when = sayLeft(fullAt - reading.at, budget ? 'budget reached' : 'full')
+  const when = sayLeft(fullAt - reading.at, budget ? 'storage budget reached' : 'storage full')
   if (severity === 'ok') return { rule: name, severity, headline: `${when}, ${sayLevel(measure)}`, summary: '' }
   const limit = measure.limit ? ` ${sayAmount(measure, measure.limit.value)} is ${measure.limit.what}.` : ''
   return {
@@ -93,7 +93,7 @@ function sayComing(
   }
 }
 
-/** `full in 6 days`, `budget reached in 20 hours`. */
+/** `storage full in 6 days`, `storage budget reached in 20 hours`. */
 function sayLeft(ms: number, what: string): string {
   const left = Math.max(0, ms)
   if (left < HOUR) return `${what} now`

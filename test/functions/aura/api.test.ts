@@ -239,7 +239,21 @@ describe('a refusal', () => {
     expect([aura.tokensIssued, asked('api')]).toEqual([2, 5])
   })
 
-  test.for([400, 403, 404])('of the token request itself (%i) is not about an instance', async (status) => {
+  test('of the client at the token endpoint is that, by whichever status', async () => {
+    for (const [status, error] of [
+      [401, 'invalid_client'],
+      [403, 'access_denied'],
+    ] as const) {
+      aura.fail('token', { status, body: { error } }, { times: 1 })
+      expect(await failure(api().getInstance(ID))).toMatchObject({
+        cause: 'client',
+        message: expect.stringContaining(`no token: HTTP ${status}: ${error}`),
+      })
+    }
+    expect(asked('token')).toBe(2)
+  })
+
+  test.for([400, 404])('of the token request itself (%i) is not about an instance', async (status) => {
     aura.fail('token', { status, body: { error: 'invalid_request', error_description: 'no body' } })
     expect(await failure(api().getInstance(ID))).toMatchObject({
       cause: 'provider',

@@ -99,6 +99,15 @@ describe('a failure', () => {
     expect([aura.tokensIssued, scrapes()]).toEqual([2, 2])
   })
 
+  test('of that kind costs one new token an hour, however often and of however many instances it comes', async () => {
+    aura.addInstance({ id: 'b1b2c3d4', type: 'business-critical' })
+    const other = await auraApi(aura.client, deadline()).getInstance('b1b2c3d4')
+    aura.fail('metrics', AURA_FAULTS.unauthorized)
+    for (const found of [await instance(), other, await instance(), other])
+      expect(await failure(readMetrics(found, aura.client, deadline()))).toMatchObject({ cause: 'forbidden' })
+    expect([aura.tokensIssued, scrapes()]).toEqual([2, 5])
+  })
+
   test.for<[string, Fault]>([
     ['busy', AURA_FAULTS.rateLimited],
     ['broken', AURA_FAULTS.unavailable],

@@ -35,6 +35,13 @@ test('says the number, the limit, what is reserved, and whose they mostly are', 
   expect(finding.advice?.[0]).toMatch(/^sync-job keeps most of its connections idle/)
 })
 
+test('says how to end what a leak holds by hand, but not amid a surge', () => {
+  const reading = seen({ used: 90, groups: [groupOf({ sessions: 80, oldestMs: 2 * HOUR })] })
+  const byHand = expect.stringMatching(/^SELECT pg_terminate_backend\(pid\) .* application_name = 'sync-job' /)
+  expect(judged(saturation, { reading }).advice).toContainEqual(byHand)
+  expect(judged(saturation, { reading, surging: true }).advice).not.toContainEqual(byHand)
+})
+
 test('advises to look at the work where most is at work', () => {
   const groups = [groupOf({ sessions: 90, state: 'active' })]
   const finding = judged(saturation, { reading: seen({ used: 90, groups }) })

@@ -25,12 +25,12 @@ test.for<Row>([
 
 test('it says how long it is, and what to do', () => {
   expect(judged(historyWindow, neonListed({ historyWindowMs: 0 })).headline).toBe(
-    'the history window is 0: no moment can be restored',
+    'no point-in-time restore: the history window is 0',
   )
   const policy = policyOf({ historyWindowMs: 7 * DAY })
   expect(judged(historyWindow, neonListed({ historyWindowMs: DAY }), { policy })).toMatchObject({
     opens: 'at-once',
-    headline: 'the history window is 1 d, 7 d are wanted',
+    headline: 'point-in-time restore reaches back 1 d, wanted: 7 d',
   })
 })
 

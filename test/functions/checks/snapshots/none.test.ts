@@ -55,12 +55,32 @@ test('it says how far back it was looked, and what there is instead', () => {
     recovered: false,
   })
   expect(finding.summary).toBe(
-    'No snapshot of instance shop has been completed since 2026-11-16 03:15 UTC, as far back as was asked, and one is due every day on professional-db: nothing could be restored.' +
+    'No snapshot of instance shop has been completed since 2026-11-16 03:15 UTC, and one is due every day on professional-db: nothing of that time could be restored.' +
+      ' Snapshots from before 2026-11-16 03:15 UTC were not asked for: there may be older ones.' +
       ' Of those listed 1 failed and 1 in progress.' +
       ' 1 snapshot is dated in the future (2026-11-21 06:15 UTC) and not counted: compare clocks.' +
       ' 1 snapshot has a status that Nightshift does not know ("Quarantined") and is not counted.',
   )
   expect(finding.evidence?.rows.map(([, status]) => status)).toEqual(['Failed', 'InProgress', 'Quarantined'])
+})
+
+describe('that nothing could be restored is said of all that was asked for, and of no more', () => {
+  const summaryOf = (reading: ListedReading) => judged(none, reading).summary
+  const DAYS_ASKED = { askedFrom: NOW - 9 * DAY }
+
+  test('where the instance was made since, that is all there can be', () => {
+    const reading = auraListed('professional-db', { ...DAYS_ASKED, createdAt: NOW - 5 * DAY })
+    expect(summaryOf(reading)).toMatch(/since 2026-11-16 03:15 UTC, .*: nothing could be restored\.$/)
+    expect(judged(none, reading).advice?.join()).not.toContain('older')
+  })
+
+  test('single days are named beside', () => {
+    const reading = auraListed('professional-db', { ...DAYS_ASKED, alsoAsked: [NOW - 31 * DAY, NOW - 30 * DAY] })
+    expect(summaryOf(reading)).toMatch(
+      /nothing of that time could be restored\. Snapshots from before 2026-11-12 03:15 UTC were not asked for, but for 2 single days: there may be older ones\.$/,
+    )
+    expect(judged(none, reading).advice?.[1]).toMatch(/^See whether there are older ones/)
+  })
 })
 
 test('one good one is enough', () => {

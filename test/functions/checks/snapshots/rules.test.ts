@@ -183,7 +183,8 @@ test('whatever is read after whatever was seen, no rule throws, and none says Na
       expect(said).not.toMatch(/NaN|undefined|Infinity|Invalid|1970-01-01|null d/)
       for (const { severity, recovered, headline } of findings) {
         expect(recovered && severity !== 'ok').toBe(false)
-        expect(headline).not.toBe('')
+        // Read alone, on a phone: what is it about?
+        if (severity !== 'ok') expect(headline).toMatch(/snapshot|backup|restore/)
       }
     }),
     { numRuns: 1_000 },

@@ -33,14 +33,14 @@ test('growth twice as fast as the week before is told once it is so on two days'
   expect(storageFinding(accelerating, factsOf(doubled, 22 * DAYS))).toMatchObject({
     severity: 'warning',
     opens: 'at-once',
-    headline: 'grows by 4 MB a day, the week before: 2 MB a day',
+    headline: 'storage grows by 4 MB a day, the week before: 2 MB a day',
     recovered: false,
   })
 })
 
 test('from standing still, too', () => {
   expect(storageFinding(accelerating, factsOf(bend(250, 0, 5), 22 * DAYS)).headline).toBe(
-    'grows by 5 MB a day, the week before: no growth',
+    'storage grows by 5 MB a day, the week before: no growth',
   )
 })
 
@@ -63,7 +63,9 @@ describe('it is not told', () => {
 
 test('without a limit growth is measured by what there is', () => {
   const trace = (after: number) => factsOf(bend(10_000, 20, after), 22 * DAYS, measureWithoutLimit())
-  expect(storageFinding(accelerating, trace(60)).headline).toBe('grows by 60 MB a day, the week before: 20 MB a day')
+  expect(storageFinding(accelerating, trace(60)).headline).toBe(
+    'storage grows by 60 MB a day, the week before: 20 MB a day',
+  )
   expect(judgeStorageBy(accelerating, trace(24))?.severity).toBe('ok')
 })
 

@@ -85,12 +85,16 @@ test('a budget does not hide the hard limit', () => {
   const hard = { value: 512 * MB, what: 'the limit of its Neon plan', kind: 'hard' as const }
   const at = (used: number) =>
     storageFinding(level, facts(measuredOf({ measures: [measureOf({ used: used * MB, limit: budget, hard })] })))
-  expect(at(512)).toMatchObject({ severity: 'critical', acute: true, headline: 'full: 512 MB of 512 MB (100%)' })
-  expect(at(420)).toMatchObject({ severity: 'warning', headline: '420 MB of 400 MB (105%)' })
+  expect(at(512)).toMatchObject({
+    severity: 'critical',
+    acute: true,
+    headline: 'storage full: 512 MB of 512 MB (100%)',
+  })
+  expect(at(420)).toMatchObject({ severity: 'warning', headline: 'storage at 105% of its budget: 420 MB of 400 MB' })
   const growing = seriesOf((hour) => (300 + hour / 2) * MB, 400) ?? expect.fail()
   const both = measureOf({ used: 499 * MB, limit: budget, hard })
   const finding = storageFinding(timeToFull, facts(measuredOf({ measures: [both] }), { history: { size: growing } }))
-  expect(finding).toMatchObject({ severity: 'critical', headline: expect.stringMatching(/^full /) })
+  expect(finding).toMatchObject({ severity: 'critical', headline: expect.stringMatching(/^storage full /) })
 })
 
 test('too little evidence is no end of a forecast', () => {
@@ -117,6 +121,6 @@ test('a forecast says how many days it has really seen, and of a budget that it 
   const history = seriesOf((hour) => (300 + hour / 2) * MB, days * 24) ?? expect.fail()
   const reading = measuredOf({ measures: [measureOf({ used: 395 * MB, limit: budget })] })
   const finding = storageFinding(timeToFull, facts(reading, { history: { size: history } }))
-  expect(finding.headline).toMatch(/^budget reached (now|in )/)
+  expect(finding.headline).toMatch(/^storage budget reached (now|in )/)
   expect(finding.summary).toMatch(/by the last [789] days/)
 })

@@ -66,5 +66,5 @@ test('a load that comes every night is not told', () => {
 test('at a budget it says so, and wakes nobody', () => {
   const measure = measureOf({ limit: { value: LIMIT, what: 'the budget in nightshift.config.ts', kind: 'budget' } })
   const found = [...looksAt(fastFill, fills(3), { hours: 134, measure })].at(-1)?.finding
-  expect(found).toMatchObject({ severity: 'warning', headline: expect.stringMatching(/^budget reached in /) })
+  expect(found).toMatchObject({ severity: 'warning', headline: expect.stringMatching(/^storage budget reached in /) })
 })

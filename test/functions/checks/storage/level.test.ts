@@ -33,7 +33,7 @@ describe('at 90 %', () => {
       severity: 'critical',
       opens: 'at-once',
       recovered: false,
-      headline: '461 MB of 512 MB (90%)',
+      headline: 'storage 90% full: 461 MB of 512 MB',
     })
     expect(finding.acute).toBeUndefined()
     expect(finding.summary).toBe(
@@ -51,7 +51,11 @@ describe('at 90 %', () => {
       level,
       facts(measuredOf({ measures: [measureOf({ used: percent(120), limit: budget })] })),
     )
-    expect(finding).toMatchObject({ severity: 'warning', opens: 'at-once', headline: '614 MB of 512 MB (120%)' })
+    expect(finding).toMatchObject({
+      severity: 'warning',
+      opens: 'at-once',
+      headline: 'storage at 120% of its budget: 614 MB of 512 MB',
+    })
     expect(finding.acute).toBeUndefined()
     expect(finding.summary).toContain('nothing breaks')
     expect(finding.summary).not.toContain('53100')
@@ -70,13 +74,17 @@ describe('full', () => {
 
   test('is as bad as it can be, and says what fails on Neon', () => {
     const finding = full(measureOf({ used: percent(99.5) }))
-    expect(finding).toMatchObject({ severity: 'critical', acute: true, headline: 'full: 509 MB of 512 MB (99%)' })
+    expect(finding).toMatchObject({
+      severity: 'critical',
+      acute: true,
+      headline: 'storage full: 509 MB of 512 MB (99%)',
+    })
     expect(finding.summary).toContain('writes fail (SQLSTATE 53100), while reads still work')
   })
 
   test('and what fails on Aura Free', () => {
     const finding = full(nodesOf({ used: 200_000 }), 'aura')
-    expect(finding).toMatchObject({ acute: true, headline: 'full: 200,000 of 200,000 nodes (100%)' })
+    expect(finding).toMatchObject({ acute: true, headline: 'storage full: 200,000 of 200,000 nodes (100%)' })
     expect(finding.summary).toContain('statements that write more nodes fail, while reads still work')
   })
 
@@ -153,7 +161,7 @@ describe('of several measures', () => {
 
   test('the worst is told, and all are shown', () => {
     const finding = storageFinding(level, facts(two))
-    expect(finding.headline).toBe('396,000 of 400,000 relationships (99%)')
+    expect(finding.headline).toBe('storage 99% full: 396,000 of 400,000 relationships')
     expect(finding.evidence?.rows.map(([what, used]) => [what, used])).toEqual([
       ['instance shop', '150,000 nodes'],
       ['instance shop', '396,000 relationships'],
@@ -210,7 +218,11 @@ test('what deleting does is said of each provider', () => {
 
 test('without a limit there is nothing to be near to', () => {
   const limitless = facts(measuredOf({ measures: [measureWithoutLimit({ used: 90 * GB })] }))
-  expect(storageFinding(level, limitless)).toMatchObject({ severity: 'ok', recovered: true, headline: '90 GB' })
+  expect(storageFinding(level, limitless)).toMatchObject({
+    severity: 'ok',
+    recovered: true,
+    headline: 'storage: 90 GB',
+  })
   const none = measureOf({ limit: { value: 0, what: 'no limit', kind: 'hard' } })
   expect(storageFinding(level, facts(measuredOf({ measures: [none] }))).severity).toBe('ok')
 })

@@ -152,6 +152,8 @@ describe('whatever was measured,', () => {
         for (const finding of judgeAll(of)) {
           const { rule, severity, headline } = finding
           if (severity === 'ok') continue
+          // Read alone, on a phone: what is it about?
+          expect(headline).toMatch(/\bstor(age|ed)\b/)
           const notice = noticeOf({ rule, finding, incident: incidentOf({ severity, worst: severity, headline }) })
           const { subject, sms = '' } = wordDigest([notice], NOW)
           expect(subject.length).toBeLessThanOrEqual(99)
@@ -172,7 +174,7 @@ test('a phone shows the whole of what matters', () => {
   const largest = [{ name: 'table public.events', bytes: 300 * MB }]
   const reading = measuredOf({ measures: [measureOf({ used: 511 * MB })], largest })
   expect(sms(facts(reading), 'storage.level')).toBe(
-    'CRITICAL orders: full: 511 MB of 512 MB (99%). table public.events has 300 MB: free room or raise the plan',
+    'CRITICAL orders: storage full: 511 MB of 512 MB (99%). table public.events has 300 MB: free room or raise the plan',
   )
   expect(
     sms(
@@ -180,6 +182,6 @@ test('a phone shows the whole of what matters', () => {
       'storage.shrink',
     ),
   ).toBe(
-    'CRITICAL orders: shrank by 6 GB (66%) around 2026-11-21 03:00 UTC, to 3 GB. If nobody meant to delete: restore from before 2026-11-21 02:00 UTC',
+    'CRITICAL orders: storage shrank by 6 GB (66%) around 2026-11-21 03:00 UTC, to 3 GB. If nobody meant to delete: restore from before 2026-11-21 02:00 UTC',
   )
 })

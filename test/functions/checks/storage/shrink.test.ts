@@ -29,7 +29,7 @@ describe('half of the data gone', () => {
       severity: 'critical',
       opens: 'at-once',
       once: true,
-      headline: 'shrank by 180 MB (60%) around 2026-11-21 02:00 UTC, to 120 MB',
+      headline: 'storage shrank by 180 MB (60%) around 2026-11-21 02:00 UTC, to 120 MB',
       brief: 'If nobody meant to delete: restore from before 2026-11-21 01:00 UTC',
     })
     expect(finding.summary).toContain('held 300 MB and holds 120 MB now')

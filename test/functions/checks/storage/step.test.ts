@@ -28,7 +28,7 @@ test('a jump is told at once and once, with its size and its hour', () => {
     severity: 'warning',
     opens: 'at-once',
     once: true,
-    headline: 'grew by 80 MB at once around 2026-11-21 02:00 UTC, to 280 MB of 512 MB (54%)',
+    headline: 'storage grew by 80 MB at once around 2026-11-21 02:00 UTC, to 280 MB of 512 MB (54%)',
   })
   expect(finding.summary).toContain('from 200 MB to 280 MB at once')
   expect(finding.summary).toContain('between 2026-11-21 01:00 UTC and 2026-11-21 03:00 UTC')

@@ -149,7 +149,7 @@ describe('what is said', () => {
   test('is how much there is, how fast it grows, when it is full, and of whose limit', () => {
     const finding = at(24)
     expect(finding).toMatchObject({ severity: 'warning', recovered: false, opens: 'at-once' })
-    expect(finding.headline).toBe('full in 6 days: 450 MB of 512 MB (87%)')
+    expect(finding.headline).toBe('storage full in 6 days: 450 MB of 512 MB (87%)')
     expect(finding.summary).toBe(
       'Branch main stores 450 MB of 512 MB (87%) and grows by 10.2 MB a day, by the last 14 days.' +
         ' At this rate it is full on 2026-11-27. 512 MB is the limit of its Neon plan. Then writes fail, while reads still work.',
@@ -184,7 +184,7 @@ describe('what is said', () => {
     const budget = { value: LIMIT, what: 'the budget in nightshift.config.ts', kind: 'budget' } as const
     const finding = at(29, measureOf({ limit: budget }))
     expect(finding.severity).toBe('warning')
-    expect(finding.headline).toMatch(/^budget reached in 2\d hours/)
+    expect(finding.headline).toMatch(/^storage budget reached in 2\d hours/)
     expect(finding.summary).toContain('Nothing breaks there')
   })
 
@@ -214,8 +214,8 @@ describe('of several measures', () => {
   }
 
   test('it tells of the one that is full first', () => {
-    expect(both(2000, 500).headline).toBe('full in 5 days: 190,000 of 200,000 nodes (95%)')
-    expect(both(500, 2000).headline).toBe('full in 5 days: 190,000 of 200,000 relationships (95%)')
+    expect(both(2000, 500).headline).toBe('storage full in 5 days: 190,000 of 200,000 nodes (95%)')
+    expect(both(500, 2000).headline).toBe('storage full in 5 days: 190,000 of 200,000 relationships (95%)')
   })
 
   test('it is over once none is full soon', () => {
@@ -261,7 +261,7 @@ test('without a limit all is well', () => {
   expect(storageFinding(timeToFull, facts(reading))).toMatchObject({
     severity: 'ok',
     recovered: true,
-    headline: 'no limit is known, 200 MB',
+    headline: 'no limit is known, storage: 200 MB',
   })
 })
 
