@@ -1,10 +1,10 @@
 /** One Neon target of one run: look, judge, act. */
 import { byApplication } from './checks/applications.ts'
-import { leaksOf } from './checks/leak/leaks.ts'
+import { leakFacts } from './checks/leak/facts.ts'
 import { type ConnectionsReading, type Failure, STANDING_CAUSES } from './checks/reading.ts'
 import { judgeConnections } from './checks/rules.ts'
 import { remember } from './checks/surge/recent.ts'
-import { isSurge } from './checks/surge/surge.ts'
+import { holdsEndings, isSurge } from './checks/surge/surge.ts'
 import type { Target } from './config.ts'
 import { type Acted, actOn, NOTHING, noteSuspended } from './end-neon.ts'
 import { neonLinks } from './incidents/links.ts'
@@ -29,14 +29,23 @@ export async function checkNeon(target: Target, looking: Looking): Promise<Targe
   ])
   const before: TargetState = 'fault' in stored ? { incidents: {} } : stored.state
   const surgeStands = before.incidents[SURGE]?.status === 'open'
+  const surgeUnknown = 'fault' in stored || before.unreadable === true
   const surgeFacts = (reading: ConnectionsReading) => {
     const facts = { reading, recent: before.recent ?? [], surgeStands }
     return { ...facts, surging: isSurge(facts, target.thresholds[SURGE]) }
   }
   const settle = (looked: Looked, { plan, endings, trust, memory, listed, faults }: Acted): TargetResult => {
     const { reading } = looked
-    const leaks = memory?.leak && leaksOf(memory.leak, reading.at)
-    const facts = { ...surgeFacts(reading), last: before.last, cutOffBy: before.cutOffBy, plan, endings, trust, leaks }
+    const leaks = memory?.leak && reading.kind === 'seen' && leakFacts(memory.leak, reading)
+    const facts = {
+      ...surgeFacts(reading),
+      last: before.last,
+      cutOffBy: before.cutOffBy,
+      plan,
+      endings,
+      trust,
+      ...leaks,
+    }
     const findings = redactAll(judgeConnections(facts, target.thresholds))
     const report = reportTarget(target.name, reading, findings, plan, endings, Date.now() - startedAt, trust)
     return {
@@ -58,10 +67,10 @@ export async function checkNeon(target: Target, looking: Looking): Promise<Targe
     )
     const { sql, region } = looked
     const reading: ConnectionsReading = await explained(looked.reading, region)
-    const surge = surgeStands || surgeFacts(reading).surging
+    const surge = holdsEndings(surgeFacts(reading), target.thresholds[SURGE])
     const acted =
       reading.kind === 'seen'
-        ? await actOn(reading, target, { sql, memory, surge, dryRun, signal })
+        ? await actOn(reading, target, { sql, memory, surge, surgeUnknown, dryRun, signal })
         : reading.kind === 'asleep' && reading.why === 'suspended'
           ? await noteSuspended(memory, { dryRun, at: startedAt, signal })
           : NOTHING
@@ -73,14 +82,17 @@ export async function checkNeon(target: Target, looking: Looking): Promise<Targe
 
 const MOST_REMEMBERED = 8
 
+/** Until a look gets in again. What keeps out of the API alone is over as soon as that answers, though the compute may sleep. */
+const isCutOff = ({ cause, at }: Failure): boolean =>
+  STANDING_CAUSES.includes(cause) && !(at === 'api' && cause === 'tls')
+
 function keepOf(
   reading: ConnectionsReading,
   { last, cutOffBy, recent = [] }: TargetState,
   inSurge: boolean,
 ): ReturnType<TargetResult['keep']> {
   if (reading.kind !== 'seen') {
-    const cause =
-      reading.kind === 'failed' && STANDING_CAUSES.includes(reading.failure.cause) ? reading.failure.cause : cutOffBy
+    const cause = reading.kind === 'failed' && isCutOff(reading.failure) ? reading.failure.cause : cutOffBy
     return { ...(last && { last }), recent, ...(cause && { cutOffBy: cause }) }
   }
   const top = byApplication(reading.groups).slice(0, MOST_REMEMBERED)

@@ -1,15 +1,25 @@
 /** What is done about the sessions that a look at a Neon target saw, and what is remembered of them for the next ones. */
+import { applicationName } from './checks/applications.ts'
 import type { SeenReading } from './checks/reading.ts'
 import { evidenceFor, isProvenAbandoned } from './checks/trust/abandoned.ts'
 import { type TrustFacts, trustFacts } from './checks/trust/facts.ts'
 import type { Noting } from './checks/trust/memory.ts'
 import { type LookLine, processList, type SessionLine } from './checks/trust/process-list.ts'
-import { type Ending, type EndingPlan, planEndings } from './checks/victims.ts'
+import { sayUnlearned } from './checks/trust/unlearned.ts'
+import { type Ending, type EndingPlan, type Held, planEndings } from './checks/victims.ts'
 import type { Target } from './config.ts'
 import { endSessions } from './neon/act.ts'
 import type { NeonSql } from './neon/sql.ts'
+import { maintenanceAt } from './quiet/quiet.ts'
 import { recorderOf } from './record.ts'
-import { type SessionsMemory, type StoredSessions, saveSessions, withLook, withSuspension } from './sessions-memory.ts'
+import {
+  type SessionsMemory,
+  type StoredSessions,
+  saveSessions,
+  withEnded,
+  withLook,
+  withSuspension,
+} from './sessions-memory.ts'
 
 export interface Acted {
   plan?: EndingPlan
@@ -30,6 +40,8 @@ interface Acting {
   memory: StoredSessions | { fault: string }
   /** Whether there is one, or one has not been told to be over: then nobody is ended. */
   surge: boolean
+  /** Whether one has been told and not yet to be over cannot be known: then nobody is ended either. */
+  surgeUnknown: boolean
   dryRun: boolean
   signal: AbortSignal
 }
@@ -38,7 +50,7 @@ interface Acting {
 export async function actOn(
   reading: SeenReading,
   target: Target,
-  { sql, memory, surge, dryRun, signal }: Acting,
+  { sql, memory, surge, surgeUnknown, dryRun, signal }: Acting,
 ): Promise<Acted> {
   // Blind, nobody knows who is idle.
   if (!reading.sighted || sql === undefined) return NOTHING
@@ -51,12 +63,16 @@ export async function actOn(
     reading,
     asked: memory.asked,
     policy,
-    plan: (one) => planEndings(one, { ...policy, end: true }, false, surge),
+    plan: (one) => planEndings(one, { ...policy, end: true }, false, surge || surgeUnknown),
   }
   const known = withLook(memory.state, noting)
-  const saving = dryRun ? [] : saveSessions(memory, (state) => withLook(state, noting), reading.at, signal)
   const proven = reading.candidates.filter((one) => isProvenAbandoned(one, known.gaps, policy, reading.at))
-  const plan = planEndings({ ...reading, candidates: proven }, policy, dryRun, surge)
+  const maintenance = maintenanceAt(target, reading.at) !== undefined
+  const unlearned = sayUnlearned(memory.state, reading.at)
+  const plan = heldBack(
+    planEndings({ ...reading, candidates: proven }, policy, dryRun, surge, maintenance),
+    surgeUnknown ? 'surge-unknown' : unlearned ? 'unlearned' : undefined,
+  )
   const recorder = recorderOf(name)
   const endings = await endSessions(plan, target, {
     sql,
@@ -64,15 +80,28 @@ export async function actOn(
     recorder,
     signal,
   })
+  const ended = endings.filter(isEnded).map(({ victim }) => applicationName(victim))
+  const faults = await recorder.faults()
+  // Written once, when it is known who was ended.
+  const remembered = (state: SessionsMemory) => withEnded(withLook(state, noting), ended)
+  if (!dryRun) faults.push(...(await saveSessions(memory, remembered, reading.at, signal)))
   return {
     plan,
     endings,
     memory: known,
-    trust: trustFacts(known, reading, policy),
+    trust: { ...trustFacts(known, reading, policy), ...(unlearned && { unlearned }) },
     listed: processList(name, reading, known.gaps, surge),
-    faults: [...(await recorder.faults()), ...(await saving)],
+    faults,
   }
 }
+
+const isEnded = ({ outcome }: Ending): boolean => outcome === 'ended' || outcome === 'still-ending'
+
+/** The plan where nobody may be ended, nor would be. What keeps it from ending anybody for a better reason stands. */
+const heldBack = (plan: EndingPlan, why: Held | undefined): EndingPlan =>
+  why === undefined || plan.held === 'below' || plan.held === 'load'
+    ? plan
+    : { victims: [], notPermitted: [], held: why }
 
 /** What is remembered once the compute is suspended. Never throws. */
 export async function noteSuspended(

@@ -1,8 +1,15 @@
 /** What is remembered of a target's sessions from look to look: one item in the table, one read and one write a run. */
-import { applicationName } from './checks/applications.ts'
-import { type IdleLook, type LeakSeries, noteIdle, noteSuspended, parseLeakSeries } from './checks/leak/idle-series.ts'
+import { applicationName, familyOf } from './checks/applications.ts'
+import {
+  type IdleLook,
+  type LeakSeries,
+  noteEnded,
+  noteIdle,
+  noteSuspended,
+  parseLeakSeries,
+} from './checks/leak/idle-series.ts'
 import type { Protection, SeenReading } from './checks/reading.ts'
-import { type Noting, noteSessions, parseTrust, type TrustMemory } from './checks/trust/memory.ts'
+import { type Noting, noTrust, noteSessions, parseTrust, type TrustMemory } from './checks/trust/memory.ts'
 import { watchList } from './checks/trust/watched.ts'
 import { log } from './log.ts'
 import { errorMessage } from './redact.ts'
@@ -46,6 +53,13 @@ export function withLook(before: SessionsMemory, noting: Noting): SessionsMemory
   return { gaps, watched, ...(rehearsal && { rehearsal }), ...(leak && { leak }) }
 }
 
+/**
+ * The memory once sessions have been ended: they count as leaked for a day, so that a leak is seen though it is kept small.
+ * @param ended the application of each
+ */
+export const withEnded = (before: SessionsMemory, ended: string[]): SessionsMemory =>
+  before.leak && ended.length > 0 ? { ...before, leak: noteEnded(before.leak, ended.map(familyOf)) } : before
+
 /** The memory once the compute is suspended: all sessions have ended. */
 export const withSuspension = (before: SessionsMemory): SessionsMemory =>
   before.leak ? { ...before, leak: noteSuspended(before.leak) } : before
@@ -53,15 +67,20 @@ export const withSuspension = (before: SessionsMemory): SessionsMemory =>
 /** No application's own: they are idle as those who run them please. */
 const NOBODYS: (Protection | null)[] = ['not-a-client', 'superuser', 'neon', 'neon-http-pool', 'pooler']
 
-const idleLookOf = ({ at, serverStartedAt, groups }: SeenReading): IdleLook => ({
+const idleLookOf = ({ at, serverStartedAt, used, groups }: SeenReading): IdleLook => ({
   at,
   serverStartedAt,
+  used,
   applications: groups
     // Ours have no application name, since over HTTP none reaches Postgres.
     .filter(
       ({ protection, application }) => !NOBODYS.includes(protection) && !(protection === 'own-role' && !application),
     )
-    .map((group) => ({ name: applicationName(group), idleOverHour: group.idleOverHour, sessions: group.sessions })),
+    .map((group) => ({
+      name: familyOf(applicationName(group)),
+      idleOverHour: group.idleOverHour,
+      sessions: group.sessions,
+    })),
 })
 
 /**
@@ -83,14 +102,18 @@ export async function saveSessions(
   }
 }
 
-/** What of it cannot be read is begun anew, rather than that nobody looks. */
+/** What of it cannot be read is begun anew, rather than that nobody looks; that it was lost is remembered. */
 function parseSessions(text: string | undefined, target: string, now: number): SessionsMemory {
-  const stored = text === undefined ? undefined : fromJson(text)
+  if (text === undefined) return noTrust(now)
+  const stored = fromJson(text)
   const { memory, whole } = parseTrust(stored, now)
   const { leak: storedLeak } = (stored ?? {}) as { leak?: unknown }
   const leak = parseLeakSeries(storedLeak)
-  if (text !== undefined && !(whole && (storedLeak === undefined || leak)))
-    log('sessions-unreadable', { target, remedy: 'what cannot be read is begun anew' })
+  if (!(whole && (storedLeak === undefined || leak)))
+    log('sessions-unreadable', {
+      target,
+      remedy: 'what cannot be read is begun anew; without what was learned nobody is ended until it is learned again',
+    })
   return { ...memory, ...(leak && { leak }) }
 }
 

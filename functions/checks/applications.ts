@@ -22,6 +22,28 @@ export interface Application {
 export const applicationName = (one: { application: string; role: string; database: string }): string =>
   one.application === '' ? `(no name) ${one.role}@${one.database}` : one.application
 
+/** As Kubernetes writes what it makes up for a pod's name: no vowels, so that no word comes of it. */
+const MADE_UP = '[bcdfghjklmnpqrstvwxz2456789]'
+/** Not in the midst of a word, nor beside what has been taken out of one. */
+const [FROM_HERE, TO_HERE] = ['(?<![0-9a-z#])', '(?![0-9a-z#])']
+const CHANGING = new RegExp(
+  [
+    `${FROM_HERE}[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}${TO_HERE}`,
+    // The hash of a ReplicaSet, or the number of a CronJob's run, and the pod itself.
+    `(?<=-)(${MADE_UP}{6,10}|[0-9]{6,10})-${MADE_UP}{5}${TO_HERE}`,
+    `${FROM_HERE}[0-9a-f]{7,}${TO_HERE}`,
+    '[0-9]+',
+  ].join('|'),
+  'gi',
+)
+
+/**
+ * The name without what changes in it from one process or deployment to the next: `worker-12` is of the family `worker-#`,
+ * `shop-7d9f8b6c5-x2x4z` of `shop-#`. Numbers, the pod in Kubernetes, UUIDs and hexadecimal of seven digits or more. What
+ * is learned of an application is learned of its family; people are told the name as it is. The family of a family is itself.
+ */
+export const familyOf = (name: string): string => name.replace(CHANGING, '#')
+
 function groupName(group: SessionGroup): string {
   if (group.protection === 'neon') return "Neon's own"
   if (group.protection === 'neon-http-pool') return "Neon's HTTP pool"

@@ -1,6 +1,6 @@
 /** What a rule is. A new one is one file here, one line in `rules.ts`, one test, one section of docs/runbook.md. */
 import type { Finding, Thresholds } from './finding.ts'
-import type { Leak } from './leak/leaks.ts'
+import type { Leak, Settled } from './leak/leaks.ts'
 import type { Cause, ConnectionsReading, LastSeen } from './reading.ts'
 import type { RecentLook } from './surge/recent.ts'
 import type { TrustFacts } from './trust/facts.ts'
@@ -30,6 +30,10 @@ export interface ConnectionsFacts {
   endings: Ending[]
   /** The leaks that stand after this look; undefined: not known. */
   leaks?: Leak[] | undefined
+  /** What is no leak any more, though nobody has closed it. */
+  settled?: Settled[] | undefined
+  /** The most sessions at once in the last day, what has leaked left out. */
+  busiest?: number | undefined
   /** What was learned of how long applications lie idle, and what the policy would have done. */
   trust?: TrustFacts | undefined
 }

@@ -4,6 +4,7 @@ import { hoursBack, lasting, rise, type Watch } from './looks.ts'
 import { newcomerLeaks } from './newcomer.ts'
 import { type Onset, onsetAbove, onsetOfNewcomer, onsetOfSeeping } from './onset.ts'
 import { type Own, ownMaximum, surgeAfter } from './own-maximum.ts'
+import type { Counts } from './pack.ts'
 import { seeps } from './seeping.ts'
 import { afterStanding, begin, unlearn } from './standing.ts'
 import {
@@ -11,6 +12,8 @@ import {
   back,
   DAY,
   DAYS_KEPT,
+  ENDED_COUNTS_HOURS,
+  endedWithin,
   HOURS_KEPT,
   idleNow,
   known,
@@ -20,25 +23,35 @@ import {
   withNewest,
 } from './track.ts'
 
-/** What one look counted of one application. */
+/** What one look counted of one application; `idle` for over an hour. */
 export interface Sample {
   idle: number
   sessions: number
 }
 
 /** @param before when the last look was; none at the first */
-export function advance(track: Track, sample: Sample, before: number | undefined, watch: Watch): Track {
+export function advance(last: Track, seenNow: Sample, before: number | undefined, watch: Watch): Track {
+  const track = { ...last, ended: endedUntil(last, before ?? watch.at, watch.at) }
+  const ended = endedWithin(track, ENDED_COUNTS_HOURS)
+  const sample = { idle: seenNow.idle + ended, sessions: seenNow.sessions + ended }
   const { surge: _, above: then, leak: standing, ...seen } = remember(track, sample, before ?? watch.at, watch)
   const own = ownMaximum(seen, watch.at)
   const surge =
     own && surgeAfter({ ...seen, ...(track.surge && { surge: track.surge }) }, sample.sessions, own, watch.at)
   const now: Track = { ...seen, ...(surge && { surge }) }
-  if (standing) return record({ ...now, ...afterStanding(standing, idleNow(now), now.looks, watch.at) }, sample, watch)
+  if (standing) return record({ ...now, ...afterStanding(standing, now, watch.at) }, sample, watch)
   const usual = own && { ...own, most: Math.max(own.most, surge?.left ?? 0) }
   const above = usual && aboveAfter(now, then, usual, before, watch)
   const leak = leakOf(now, above, usual, watch)
   if (leak) return record(unlearn({ ...now, leak }, leak, watch.at), sample, watch)
   return record({ ...now, ...(above && { above }) }, sample, watch)
+}
+
+/** Most applications have none: nothing is kept of those. */
+function endedUntil({ ended }: Track, before: number, at: number): Counts {
+  if (ended.length === 0) return ended
+  const hours = roll(ended, hoursBack(before, at), HOURS_KEPT)
+  return known(hours).some((count) => count > 0) ? hours : []
 }
 
 /** The hours and looks with this one; a day begins where one has ended. */

@@ -29,9 +29,17 @@ function grownSince(track: Track, above: Above, excess: number, watch: Watch): b
   // The first of them was opened in the hour before it was counted.
   const hours = hoursBack(above.since - 2 * HOUR, watch.at)
   const known = Math.min(hours, HOURS_KEPT - 1)
-  const then = sessionsAt(track, known, watch)
+  // The fewest since then: who leaks may have been restarted on the way.
+  const first = Math.min(known, hoursBack(above.since, watch.at))
+  const counts = Array.from({ length: known - first + 1 }, (_, i) => sessionsAt(track, first + i, watch))
+  const then = leastOf(counts)
   const more = hours > known ? Math.max(2, idleNow(track) - (back(track.idle, known) ?? 0)) : excess
   return then !== undefined && fewestSessions(track) - then >= HALF * more
+}
+
+const leastOf = (counts: (number | undefined)[]): number | undefined => {
+  const told = counts.filter((one) => one !== undefined)
+  return told.length > 0 ? Math.min(...told) : undefined
 }
 
 /** Where a day's load falls faster than the leak grows, yesterday tells; there are more than that by chance, though. */
@@ -47,9 +55,9 @@ function grownSinceYesterday(track: Track, excess: number, { margin }: Own, at: 
 /** How many sessions there are, bursts of minutes left out. */
 export const fewestSessions = ({ sessions }: Track): number => Math.min(...known(sessions.slice(-2)))
 
-/** How many there were so many hours ago: none before the application came, or before a restart ended all. */
-export function sessionsAt(track: Track, hours: number, { at, unbrokenSince }: Watch): number | undefined {
-  if (at - hours * HOUR < Math.max(track.since, unbrokenSince)) return 0
+/** How many there were so many hours ago: none before the application came. A restart ends all, and pools fill again: those are no new ones. */
+export function sessionsAt(track: Track, hours: number, { at }: Watch): number | undefined {
+  if (at - hours * HOUR < track.since) return 0
   // Where no look was in that hour, the last one before.
   return known(track.sessions.slice(0, -hours)).at(-1)
 }

@@ -3,12 +3,30 @@
  * A leaked session is never used again, so its application has more of them than it ever had, and ever more.
  */
 import * as v from 'valibot'
-import { bytesOf, MOST_TRACKS, noteSamples, samplesOf, whole } from './sampling.ts'
-import { HOUR, LOOKS_KEPT, MINUTE, readTrack, type StoredTrack, storeTrack, type Track } from './track.ts'
+import { hoursBack } from './looks.ts'
+import { pack, unpack } from './pack.ts'
+import { bytesOf, cut, MOST_TRACKS, noteSamples, OTHERS, samplesOf, whole } from './sampling.ts'
+import { leftBy } from './standing.ts'
+import {
+  HOUR,
+  HOURS_KEPT,
+  known as knownOf,
+  LOOKS_KEPT,
+  MINUTE,
+  readTrack,
+  roll,
+  type StoredTrack,
+  storeTrack,
+  type Track,
+  withNewest,
+} from './track.ts'
 
 export interface IdleLook {
+  /** Epoch milliseconds, as all moments here. */
   at: number
   serverStartedAt: number
+  /** Sessions of all kinds; by default those of the applications. */
+  used?: number
   /** Sessions of Neon's own and Nightshift's left out; `idleOverHour` of them are idle for more than an hour. */
   applications: { name: string; idleOverHour: number; sessions: number }[]
 }
@@ -23,6 +41,8 @@ export interface LeakSeries {
   serverStartedAt: number
   /** When the last looks were, since the last restart. */
   times: number[]
+  /** The most sessions of each hour, without what has leaked; packed. */
+  busy: string
   /** By name. */
   tracks: StoredTrack[]
 }
@@ -34,6 +54,7 @@ const CLOCK_MS = 6 * HOUR
 /** Two looks may round the same start differently. */
 const SAME_START_MS = MINUTE
 const MOST_BYTES = 6_000
+const HOURS_OF_A_DAY = 25
 
 /** The series with one more look; the same one if that adds nothing. */
 export function noteIdle(series: LeakSeries | undefined, look: IdleLook): LeakSeries {
@@ -51,7 +72,47 @@ export function noteIdle(series: LeakSeries | undefined, look: IdleLook): LeakSe
   const samples = samplesOf(look.applications)
   const watch = { at, times, unbrokenSince, since: before.since }
   const noted = (most: number) => noteSamples(known, samples, most, last, watch).map(storeTrack)
-  return { ...before, unbrokenSince, serverStartedAt, times, tracks: fitting(noted) }
+  const now = { ...before, unbrokenSince, serverStartedAt, times, tracks: fitting(noted) }
+  return { ...now, busy: pack(busyAfter(before.busy, now, look, last)) }
+}
+
+/** The hours with a look in them: how many sessions there would be without the leaks. */
+function busyAfter(
+  busy: string,
+  { tracks }: LeakSeries,
+  { at, used, applications }: IdleLook,
+  last: number | undefined,
+) {
+  const hours = roll(unpack(busy, HOURS_KEPT) ?? [], hoursBack(last ?? at, at), HOURS_KEPT)
+  const all = used ?? applications.reduce((sum, { sessions }) => sum + sessions, 0)
+  const without = Math.max(0, whole(all) - tracks.reduce((sum, stored) => sum + leakedOf(stored), 0))
+  return withNewest(hours, Math.max(without, hours.at(-1) ?? 0))
+}
+
+function leakedOf(stored: StoredTrack): number {
+  const track = stored[2].leak && readTrack(stored)
+  return track ? leftBy(track) : 0
+}
+
+/** The most sessions at once in the last day, what has leaked left out; 0: not known. */
+export const busiestOf = ({ busy }: LeakSeries): number =>
+  Math.max(0, ...knownOf((unpack(busy, HOURS_KEPT) ?? []).slice(-HOURS_OF_A_DAY)))
+
+/**
+ * The series once sessions have been ended, after the look that they were seen in.
+ * @param ended the application of each
+ */
+export function noteEnded(series: LeakSeries, ended: string[]): LeakSeries {
+  const tracked = new Set(series.tracks.map(([name]) => name))
+  const counts = Map.groupBy(ended.map(cut), (name) => (tracked.has(name) ? name : OTHERS))
+  const tracks = series.tracks.map((stored): StoredTrack => {
+    const count = counts.get(stored[0])?.length
+    const track = count ? readTrack(stored) : undefined
+    if (!track) return stored
+    const hours = track.ended.length > 0 ? track.ended : [null]
+    return storeTrack({ ...track, ended: withNewest(hours, (hours.at(-1) ?? 0) + (count ?? 0)) })
+  })
+  return { ...series, tracks }
 }
 
 /** Long names take the room of others. */
@@ -81,11 +142,12 @@ const empty = (at: number): LeakSeries => ({
   unbrokenSince: at,
   serverStartedAt: 0,
   times: [],
+  busy: '',
   tracks: [],
 })
 
 /** A restart ends what was being counted; what was usual is usual still. */
-const broken = ({ above: _above, leak: _leak, ...track }: Track): Track => ({ ...track, looks: [] })
+const broken = ({ above: _above, leak: _leak, ...track }: Track): Track => ({ ...track, looks: [], ended: [] })
 
 const number = v.pipe(v.number(), v.safeInteger())
 const time = v.pipe(number, v.minValue(0))
@@ -100,6 +162,7 @@ const stateSchema = v.object({
       level: number,
       window: v.tuple([number, number]),
       most: number,
+      least: number,
       grewAt: number,
     }),
   ),
@@ -110,6 +173,7 @@ const schema = v.object({
   unbrokenSince: time,
   serverStartedAt: time,
   times: v.pipe(v.array(time), v.maxLength(LOOKS_KEPT)),
+  busy: v.optional(v.string(), ''),
   tracks: v.pipe(v.array(v.tuple([v.string(), v.string(), stateSchema])), v.maxLength(MOST_TRACKS + 1)),
 })
 

@@ -1,9 +1,9 @@
 /** Does an application open connections and not give them back, and when is the database full of them? */
 import { count, formatDuration, formatTime } from '../../units.ts'
 import type { Finding, Table } from '../finding.ts'
-import { tellsStates } from '../reading.ts'
+import { type SeenReading, tellsStates } from '../reading.ts'
 import type { Rule } from '../rule.ts'
-import type { Leak } from './leaks.ts'
+import type { Leak, Settled } from './leaks.ts'
 import { OTHERS } from './sampling.ts'
 
 const name = 'connections.leak'
@@ -13,17 +13,19 @@ const CRITICAL_MS = 6 * HOUR
 
 export const leak = {
   name,
-  judge({ reading, leaks }) {
+  judge({ reading, leaks, settled = [], busiest = 0 }) {
     if (!tellsStates(reading)) return null
     if (reading.kind !== 'seen') return none()
     const [worst, ...others] = leaks ?? []
-    if (worst === undefined) return leaks ? none() : null
+    if (worst === undefined) return leaks ? none(settled) : null
     const all = [worst, ...others]
-    const perHour = all.reduce((sum, one) => sum + one.perHour, 0)
-    const room = Math.max(0, reading.limit.usable - reading.used)
-    const leftMs = timeUntil(room, perHour)
-    const who = others.length === 0 ? worst.name : `${worst.name} and ${others.length} more`
+    const perHour = sum(all, (one) => one.perHour)
+    const room = Math.max(0, reading.limit.usable - Math.max(reading.used, busiest + sum(all, (one) => one.left)))
+    // What is ended as fast as it comes takes no room.
+    const leftMs = timeUntil(room, perHour - sum(all, (one) => one.endedPerHour))
+    const who = others.length === 0 ? nameOf(worst) : `${nameOf(worst)} and ${others.length} more`
     const leakRate = `${others.length === 0 ? 'leaks' : 'leak'} ${rate(perHour)} connections an hour`
+    const until = leftMs === Number.POSITIVE_INFINITY ? 'ended as they come' : `full in ${formatDuration(leftMs)}`
     return {
       rule: name,
       severity: leftMs < CRITICAL_MS ? 'critical' : 'warning',
@@ -33,9 +35,12 @@ export const leak = {
       closes: 'confirmed',
       headline:
         perHour >= SLOWEST
-          ? `${who} ${leakRate}, full in ${formatDuration(leftMs)}`
-          : `${who} ${others.length === 0 ? 'has' : 'have'} leaked ${count(total(all), 'connection')}`,
-      summary: [...all.map(sayLeak), sayFull(room, leftMs, reading.limit.usable, reading.at)].join(' '),
+          ? `${who} ${leakRate}, ${until}`
+          : `${who} ${others.length === 0 ? 'has' : 'have'} leaked ${count(
+              sum(all, (one) => one.count),
+              'connection',
+            )}`,
+      summary: [...all.map(sayLeak), sayFull(room, leftMs, perHour, reading)].join(' '),
       evidence: evidence(all, room, reading.at),
       brief: named(all).length > 0 ? `Restart ${named(all).join(', ')}` : 'See which applications leave sessions idle',
       advice: advice(all),
@@ -43,16 +48,25 @@ export const leak = {
   },
 } satisfies Rule
 
-const none = (): Finding => ({
+const none = (settled: Settled[] = []): Finding => ({
   rule: name,
   severity: 'ok',
-  headline: 'no leak',
-  summary: '',
+  headline: settled.length === 0 ? 'no leak' : `no new leak: ${settled.map(saySettled).join(', ')}`,
+  summary:
+    settled.length === 0
+      ? ''
+      : 'They have not grown for three days. They are taken as usual from now on, and nobody has closed them.',
   recovered: true,
   closes: 'confirmed',
 })
 
-const total = (leaks: Leak[]) => leaks.reduce((sum, one) => sum + one.count, 0)
+const saySettled = (one: Settled) => `${nameOf(one)} keeps ${one.count} idle`
+
+const sum = (leaks: Leak[], of: (leak: Leak) => number) => leaks.reduce((all, leak) => all + of(leak), 0)
+
+/** In the midst of a sentence. */
+const nameOf = ({ name: application }: { name: string }) =>
+  application === OTHERS ? 'one of many small applications' : application
 
 /** Less is nothing that a person would call growth. */
 const SLOWEST = 0.05
@@ -63,30 +77,34 @@ const timeUntil = (room: number, perHour: number) =>
 /** `1.7`, `12`. */
 const rate = (perHour: number) => (perHour < 9.95 ? perHour.toFixed(1) : perHour.toFixed(0))
 
-function sayLeak({ name: application, count: idle, most, reference, since, perHour }: Leak): string {
+function sayLeak(one: Leak): string {
+  const { count: idle, ended, most, reference, since, perHour } = one
   const grows =
     perHour >= SLOWEST
       ? `they have been growing since ${formatTime(since)}, by about ${rate(perHour)} an hour`
       : `they grew since ${formatTime(since)}, though not any more`
   const upTo = most > idle ? `, and there were up to ${most}` : ''
-  return `${count(idle, 'connection')} of ${application} ${idle === 1 ? 'has' : 'have'} been idle for over an hour${upTo}; in the week before ${atMost(reference)}, and ${grows}.`
+  const endedToo = ended > 0 ? `, ${ended} that Nightshift has ended within a day included` : ''
+  return `${count(idle, 'connection')} of ${nameOf(one)} ${idle === 1 ? 'has' : 'have'} been idle for over an hour${endedToo}${upTo}; in the week before ${atMost(reference)}, and ${grows}.`
 }
 
 const atMost = (reference: number) =>
   reference === 0 ? 'there was none' : `there ${reference === 1 ? 'was' : 'were'} at most ${reference}`
 
-const sayFull = (room: number, leftMs: number, usable: number, at: number): string =>
-  leftMs === Number.POSITIVE_INFINITY
-    ? `Of the ${usable} connections that applications can have ${room} are left.`
-    : `At this rate the limit of ${usable} is reached in ${formatDuration(leftMs)}, at ${formatTime(at + leftMs)}.`
+function sayFull(room: number, leftMs: number, perHour: number, { limit, at }: SeenReading): string {
+  if (leftMs < Number.POSITIVE_INFINITY)
+    return `At this rate, and with the load of the last day, the limit of ${limit.usable} is reached in ${formatDuration(leftMs)}, at ${formatTime(at + leftMs)}.`
+  const kept = perHour >= SLOWEST ? 'Nightshift ends them as fast as they come. ' : ''
+  return `${kept}Of the ${limit.usable} connections that applications can have ${room} are left at the busiest moment of a day.`
+}
 
 function evidence(leaks: Leak[], room: number, at: number): Table {
   return {
     columns: ['application', 'idle for over an hour', 'most in the week before', 'since', 'an hour', 'limit reached'],
     rows: leaks.map((one) => {
-      const leftMs = timeUntil(room, one.perHour)
+      const leftMs = timeUntil(room, one.perHour - one.endedPerHour)
       return [
-        one.name,
+        nameOf(one),
         String(one.count),
         String(one.reference),
         formatTime(one.since),
@@ -107,9 +125,9 @@ const advice = (leaks: Leak[]): string[] => [
   ...(named(leaks).length < leaks.length
     ? ['See which of the many small applications leave sessions idle for hours, and restart those.']
     : []),
-  ...leaks.map(
-    ({ name: application, sinceWindow: [from, to] }) =>
-      `Look at what was deployed between ${formatTime(from)} and ${formatTime(to)}, of ${application} above all: roll it back, or mend where it opens connections and does not give them back.`,
-  ),
+  ...leaks.map(({ name: application, sinceWindow: [from, to] }) => {
+    const ofWhom = application === OTHERS ? '' : `, of ${application} above all`
+    return `Look at what was deployed between ${formatTime(from)} and ${formatTime(to)}${ofWhom}: roll it back, or mend where it opens connections and does not give them back.`
+  }),
   'Give its pool a maximum and an idle timeout, so that it cannot fill the database again.',
 ]

@@ -52,7 +52,19 @@ const onset = (since: number, level: number, from: number, to: number): Onset =>
 const FEW_HOURS = 8
 
 /** Sessions an hour, of the last day at most; 0 where it does not grow. */
-export function leakPerHour(track: Track, { since, level }: Standing, at: number): number {
+export function leakPerHour(track: Track, standing: Standing, at: number): number {
+  const slope = slopeSince(track, standing, at)
+  const yesterday = known([23, 24, 25].map((by) => back(track.idle, by)))
+  // A day's rhythm is no pace: at the same hour of yesterday it was the same. Where there were as many, who leaks has been
+  // restarted since.
+  const more = yesterday.length === 0 ? 0 : idleNow(track) - median(yesterday)
+  if (more <= 0) return slope
+  const hours = (at - standing.since) / HOUR
+  const perHour = more / Math.max(1, Math.min(24, hours))
+  return hours >= 24 ? perHour : Math.min(slope, perHour)
+}
+
+function slopeSince(track: Track, { since, level }: Standing, at: number): number {
   const hours = (at - since) / HOUR
   if (hours < FEW_HOURS) return Math.max(0, idleNow(track) - level) / Math.max(1, hours)
   return slopePerHour(track, Math.max(since + HOUR, at - DAY), at)

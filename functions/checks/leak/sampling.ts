@@ -53,12 +53,12 @@ export function noteSamples(
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** What leaks, or may, comes first; then who leaves most idle; then who was there before. 0: gone for more than a week. */
+/** What leaks, or may, comes first; then who has most, idle or at work; then who was there before. 0: gone for more than a week. */
 function rankOf(track: Track | undefined, { idle, sessions }: Sample): number {
   const most = Math.max(idle, ...known(track?.days ?? []))
   const isThere = sessions + most + Math.max(0, ...known(track?.fresh ?? [])) > 0
   if (!isThere) return 0
-  return (track?.leak ? 2e16 : track?.above ? 1e16 : 0) + 2 * most + (track ? 2 : 1)
+  return (track?.leak ? 2e16 : track?.above ? 1e16 : 0) + 2 * (most + sessions) + (track ? 2 : 1)
 }
 
 const encoder = new TextEncoder()
@@ -66,7 +66,8 @@ const encoder = new TextEncoder()
 /** As long as it is once it is stored. */
 export const bytesOf = (value: unknown): number => encoder.encode(JSON.stringify(value)).length
 
-function cut(name: string): string {
+/** Short enough to be kept. */
+export function cut(name: string): string {
   // Not even if each character were written as a code of six.
   if (name.length * 6 <= MOST_NAME_BYTES) return name
   let short = ''

@@ -9,10 +9,15 @@ export const DAY = 24 * HOUR
 export const DAYS_KEPT = 9
 /** A day back from the hour before the last. */
 export const HOURS_KEPT = 26
+/** What is ended counts for a day: once a leak is mended, that is how long it takes to be over. */
+export const ENDED_COUNTS_HOURS = 24
 /** Half an hour of looks. */
 export const LOOKS_KEPT = 8
 
-/** Idle, here and everywhere below: for over an hour. */
+/**
+ * Idle, here and everywhere below: for over an hour, or ended by Nightshift within the last day, as if it were there still:
+ * else whoever ends what leaks would not see that it goes on. All moments are epoch milliseconds.
+ */
 export interface Track {
   name: string
   /** The last look without it; of what was there at the first look, that one. */
@@ -29,6 +34,8 @@ export interface Track {
   sessions: Counts
   /** How many were idle, by look. */
   looks: number[]
+  /** How many Nightshift has ended in each hour; empty where none. */
+  ended: Counts
   above?: Above
   surge?: Surge
   leak?: Standing
@@ -67,8 +74,9 @@ export interface Standing {
   level: number
   /** In which it began. */
   window: [from: number, to: number]
-  /** The most there were, and when there last became more. */
+  /** The most there were, the most of the least of a day, and when one of them last became more. */
   most: number
+  least: number
   grewAt: number
 }
 
@@ -84,6 +92,7 @@ export const newTrack = (name: string, since: number): Track => ({
   idle: [],
   sessions: [],
   looks: [],
+  ended: [],
 })
 
 /** The count so many hours or days before the newest. */
@@ -97,24 +106,30 @@ export const roll = (counts: Counts, by: number, kept: number): Counts => {
 
 export const withNewest = (counts: Counts, count: number | null): Counts => [...counts.slice(0, -1), count]
 
+/** How many have been ended in so many hours, the newest included. */
+export const endedWithin = ({ ended }: Track, hours: number): number =>
+  known(ended.slice(-hours)).reduce((sum, count) => sum + count, 0)
+
 export const known = (counts: Counts): number[] => counts.filter((count) => count !== null)
 
 /** How many are idle now. */
 export const idleNow = ({ looks }: Track): number => looks.at(-1) ?? 0
 
-export function storeTrack({ name, since, days, floors, fresh, idle, sessions, looks, ...state }: Track): StoredTrack {
-  const counts = [days, floors, fresh, idle, sessions, looks].map(pack)
+export function storeTrack(track: Track): StoredTrack {
+  const { name, since, days, floors, fresh, idle, sessions, looks, ended, ...state } = track
+  const counts = [days, floors, fresh, idle, sessions, looks, ...(ended.length > 0 ? [ended] : [])].map(pack)
   return [name, [Math.floor(since / MINUTE).toString(36), ...counts].join(' '), state]
 }
 
-const KEPT = [DAYS_KEPT, DAYS_KEPT, DAYS_KEPT, HOURS_KEPT, HOURS_KEPT, LOOKS_KEPT]
+const KEPT = [DAYS_KEPT, DAYS_KEPT, DAYS_KEPT, HOURS_KEPT, HOURS_KEPT, LOOKS_KEPT, HOURS_KEPT]
 
 /** @returns undefined if it is not as it was written */
 export function readTrack([name, text, state]: StoredTrack): Track | undefined {
   const [minute = '', ...packed] = text.split(' ')
-  const [days, floors, fresh, idle, sessions, looks] = KEPT.map((most, i) => unpack(packed[i] ?? '?', most))
+  const counts = KEPT.map((most, i) => unpack(packed[i] ?? (i < KEPT.length - 1 ? '?' : ''), most))
+  const [days, floors, fresh, idle, sessions, looks, ended] = counts
   const since = /^[0-9a-z]{1,8}$/.test(minute) ? Number.parseInt(minute, 36) * MINUTE : Number.NaN
-  if (!days || !floors || !fresh || !idle || !sessions || !looks) return undefined
+  if (!days || !floors || !fresh || !idle || !sessions || !looks || !ended) return undefined
   if (packed.length > KEPT.length || !Number.isSafeInteger(since)) return undefined
-  return { name, since, days, floors, fresh, idle, sessions, looks: known(looks), ...state }
+  return { name, since, days, floors, fresh, idle, sessions, looks: known(looks), ended, ...state }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { applicationName, applicationTable, byApplication } from '../../../functions/checks/applications.ts'
+import { applicationName, applicationTable, byApplication, familyOf } from '../../../functions/checks/applications.ts'
 import { groupOf, HOUR, MINUTE, seen } from '../builders.ts'
 
 test('groups are summed by application, most sessions first', () => {
@@ -80,4 +80,35 @@ test('who is blind sees how many, and claims nothing of what they do', () => {
       ['others', '1'],
     ],
   })
+})
+
+test.each([
+  ['worker-12', 'worker-#'],
+  ['puma: cluster worker 0: 27 [app]', 'puma: cluster worker #: # [app]'],
+  ['shop-7d9f8b6c5-x2x4z', 'shop-#'],
+  ['shop-5c8f9bd6b4-kpbvt: web', 'shop-#: web'],
+  ['report-28391040-x2x4z', 'report-#'],
+  ['shop 0b9f7a52-1c3d-4e5f-8a9b-0c1d2e3f4a5b', 'shop #'],
+  ['shop 0B9F7A52-1C3D-4E5F-8A9B-0C1D2E3F4A5B', 'shop #'],
+  ['shop@333f996', 'shop@#'],
+  ['shop_9fceb02d0ae598e95dc970b74767f19372d61af8_web', 'shop_#_web'],
+  ['(no name) shop@neondb', '(no name) shop@neondb'],
+  ['PostgreSQL JDBC Driver', 'PostgreSQL JDBC Driver'],
+  ['api-gateway-https', 'api-gateway-https'],
+  ['facade', 'facade'],
+  ['', ''],
+])('%s is of the family %s', (name, family) => {
+  expect(familyOf(name)).toBe(family)
+})
+
+test('the family of a family is itself, whatever the name', () => {
+  for (const name of [
+    'abcdefa1xyz',
+    'abcdefa1',
+    '1abcdefa-',
+    'a-123456-bcdfg7',
+    '#bcdfgh-bcdfg',
+    'x-bcdfgh-bcdfg-bcdfgh-bcdfg',
+  ])
+    expect(familyOf(familyOf(name))).toBe(familyOf(name))
 })

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { noteIdle, noteSuspended, parseLeakSeries } from '../../../../functions/checks/leak/idle-series.ts'
-import { leaksOf } from '../../../../functions/checks/leak/leaks.ts'
+import {
+  busiestOf,
+  noteEnded,
+  noteIdle,
+  noteSuspended,
+  parseLeakSeries,
+} from '../../../../functions/checks/leak/idle-series.ts'
+import { leaksOf, settledOf } from '../../../../functions/checks/leak/leaks.ts'
 import { OTHERS } from '../../../../functions/checks/leak/sampling.ts'
 import { DAY, HOUR, MINUTE } from '../../builders.ts'
 import { AFTER_A_WEEK, BEGIN, type Counts, lookAt, looksFrom, watch } from './watching.ts'
@@ -255,5 +261,150 @@ describe('the series', () => {
     expect(leaksOf(series, AFTER_A_WEEK + 6 * HOUR)).toHaveLength(1)
     expect(parseLeakSeries(JSON.stringify(series))).toEqual(series)
     expect(parseLeakSeries(JSON.parse(JSON.stringify(series)))).toEqual(series)
+  })
+})
+
+describe('what Nightshift ends', () => {
+  /** Looks at a pool of 8, two of them idle, in which so many are ended at a look. */
+  function endedAt(to: number, endedBy: (at: number) => number) {
+    let series = aWeekOf(() => ({ shop: { idle: 2, sessions: 8 } }))
+    const standing: number[] = []
+    for (const look of looksFrom(AFTER_A_WEEK, to, () => ({ shop: { idle: 2, sessions: 8 } }))) {
+      series = noteIdle(series, look)
+      if (leaksOf(series, look.at).length > 0) standing.push(look.at)
+      series = noteEnded(series, Array(endedBy(look.at)).fill('shop'))
+    }
+    return { series, standing }
+  }
+  const everyHour = (n: number) => (at: number) => (at % HOUR === 0 ? n : 0)
+  const until = (end: number, ends: (at: number) => number) => (at: number) => (at < end ? ends(at) : 0)
+
+  test('is a leak all the same, for as long as it goes on, at its pace', () => {
+    const to = AFTER_A_WEEK + 6 * DAY
+    const { series, standing } = endedAt(to, (at) => (at % (15 * MINUTE) === 0 ? 1 : 0))
+    expect((standing[0] ?? to) - AFTER_A_WEEK).toBeLessThan(4 * HOUR)
+    expect(standing).toHaveLength((to - (standing[0] ?? to)) / (5 * MINUTE))
+    const [leak] = leaksOf(series, to)
+    expect(leak).toMatchObject({ name: 'shop', reference: 2, left: 0 })
+    expect(leak?.perHour).toBeCloseTo(4, 0)
+    expect(leak?.endedPerHour).toBeCloseTo(leak?.perHour ?? 0, 1)
+    expect(leak?.ended).toBeGreaterThan(90)
+  })
+
+  test('is over a day after the last of it', () => {
+    const mended = AFTER_A_WEEK + 2 * DAY
+    const { standing } = endedAt(mended + 2 * DAY, until(mended, everyHour(4)))
+    expect((standing.at(-1) ?? 0) - mended).toBeGreaterThan(20 * HOUR)
+    expect((standing.at(-1) ?? 0) - mended).toBeLessThan(26 * HOUR)
+  })
+
+  test('is none where a pool that comes back by day is ended night by night', () => {
+    const { standing } = endedAt(AFTER_A_WEEK + 9 * DAY, (at) => (at % DAY === 2 * HOUR ? 10 : 0))
+    expect(standing).toEqual([])
+  })
+
+  test('is read back as it was written, and nothing of it is kept where there was none', () => {
+    const { series } = endedAt(AFTER_A_WEEK + DAY, everyHour(1))
+    expect(parseLeakSeries(JSON.stringify(series))).toEqual(series)
+    const { series: later } = endedAt(AFTER_A_WEEK + 3 * DAY, until(AFTER_A_WEEK + HOUR, everyHour(1)))
+    const { series: never } = endedAt(AFTER_A_WEEK + 3 * DAY, () => 0)
+    expect(later.tracks[0]?.[1].split(' ')).toHaveLength(never.tracks[0]?.[1].split(' ').length ?? 0)
+  })
+})
+
+test('a restart makes no new sessions: a pool that fills again and falls quiet one by one is no leak', () => {
+  const restart = AFTER_A_WEEK + 2 * HOUR
+  const before = aWeekOf(() => ({ shop: { idle: 2, sessions: 30 } }))
+  const quiet = (at: number) => Math.min(30, Math.max(0, Math.floor((at - restart - HOUR) / (20 * MINUTE))))
+  const looks = [
+    ...looksFrom(AFTER_A_WEEK, restart, () => ({ shop: { idle: 2, sessions: 30 } })),
+    ...looksFrom(restart, restart + DAY, (at) => ({ shop: { idle: quiet(at), sessions: 30 } }), {
+      serverStartedAt: restart - MINUTE,
+    }),
+  ]
+  expect(watch(looks, before).found).toEqual([])
+})
+
+test('the busiest moment of a day is remembered without what has leaked', () => {
+  const load = (at: number) => (at % DAY === 12 * HOUR ? 70 : 20)
+  const counts = (at: number): Counts => {
+    const leaked = Math.max(0, Math.floor(((at - AFTER_A_WEEK) / HOUR) * 2))
+    return { shop: { idle: leaked, sessions: leaked + load(at) } }
+  }
+  const { series } = watch(looksFrom(BEGIN, AFTER_A_WEEK + DAY + 3 * HOUR, counts))
+  expect(leaksOf(series, AFTER_A_WEEK + DAY + 3 * HOUR)).toHaveLength(1)
+  // The hour before it was over counts, and the leak before it was found.
+  expect(busiestOf(series)).toBeGreaterThanOrEqual(70)
+  expect(busiestOf(series)).toBeLessThan(85)
+})
+
+test('a leak that has not grown for three days is told to be usual now, for a day', () => {
+  const stops = AFTER_A_WEEK + 12 * HOUR
+  const counts = (at: number) => keeps(3, AFTER_A_WEEK)(Math.min(at, stops))
+  const { series } = watch(looksFrom(BEGIN, stops + 100 * HOUR, counts))
+  expect(leaksOf(series, stops + 100 * HOUR)).toEqual([])
+  expect(settledOf(series)).toEqual([{ name: 'shop', count: 21 }])
+  const { series: later } = watch(looksFrom(stops + 100 * HOUR, stops + 125 * HOUR, counts), series)
+  expect(settledOf(later)).toEqual([])
+})
+
+describe('who leaks', () => {
+  /** 10 sessions and a leak, restarted once, after which it leaks on. */
+  test('is found as soon again after a restart of its own', () => {
+    const restart = AFTER_A_WEEK + 35 * HOUR
+    const counts = (at: number) => keeps(0, at < restart ? AFTER_A_WEEK : restart, 4)(at)
+    const { found } = watch(looksFrom(BEGIN, restart + DAY, counts))
+    expect(found).toHaveLength(2)
+    expect((found[1]?.at ?? 0) - restart).toBeLessThan(4 * HOUR)
+    expect(found[1]?.perHour).toBeGreaterThan(2)
+  })
+
+  test('stands while it grows, though a burst has once left more', () => {
+    const [from, to] = [AFTER_A_WEEK + 2 * DAY, AFTER_A_WEEK + 2 * DAY + 5 * HOUR]
+    const counts = (at: number): Counts => {
+      const { idle = 0, sessions = 0 } = keeps(8, AFTER_A_WEEK, 0.25)(at).shop ?? {}
+      const burst = at >= from && at < to ? 130 : 0
+      return { shop: { idle: idle + burst, sessions: sessions + burst } }
+    }
+    expect(watch(looksFrom(BEGIN, AFTER_A_WEEK + 9 * DAY, counts)).found).toHaveLength(1)
+  })
+
+  test('leaks at its own pace, whatever the rhythm of the day beside it', () => {
+    const rhythm = (at: number) => Math.round(15 - 15 * Math.cos((2 * Math.PI * (at % DAY)) / DAY))
+    const counts = (at: number): Counts => {
+      const leaked = Math.max(0, Math.floor(((at - AFTER_A_WEEK) / HOUR) * 0.5))
+      return { shop: { idle: rhythm(at) + leaked, sessions: 60 + leaked } }
+    }
+    const { found } = watch(looksFrom(BEGIN, AFTER_A_WEEK + 2 * DAY, counts))
+    expect(found[0]?.perHour).toBeLessThan(1)
+  })
+
+  test('is found in a pool so uneven that the week hides it', () => {
+    const [tops, dips] = [
+      [37, 47, 48, 48, 37, 36, 24],
+      [0, 8, 0, 12, 4, 11, 0],
+    ]
+    const counts = (at: number): Counts => {
+      const day = Math.floor((at - BEGIN) / DAY)
+      const [top = 0, dip = 0] = [tops[day % 7], dips[day % 7]]
+      const usual = at % DAY < 18 * HOUR ? top : dip
+      const leaked = Math.max(0, Math.floor(((at - AFTER_A_WEEK) / HOUR) * 0.5))
+      return { shop: { idle: usual + leaked, sessions: 60 + leaked } }
+    }
+    expect(watch(looksFrom(BEGIN, AFTER_A_WEEK + 9 * DAY, counts)).found.map(({ name }) => name)).toEqual(['shop'])
+    const healthy = (at: number): Counts => ({
+      shop: { ...counts(Math.min(at, AFTER_A_WEEK)).shop, idle: at % DAY < 18 * HOUR ? 40 : 3 },
+    })
+    expect(watch(looksFrom(BEGIN, AFTER_A_WEEK + 9 * DAY, healthy)).found).toEqual([])
+  })
+
+  test('is seen though hundreds of others have as many idle and it has none yet', () => {
+    const others = Object.fromEntries(Array.from({ length: 120 }, (_, i) => [`worker ${i}`, { idle: 3, sessions: 4 }]))
+    const counts = (at: number): Counts => {
+      const leaked = Math.max(0, Math.floor(((at - AFTER_A_WEEK) / HOUR - 1) * 1.7))
+      return { ...others, shop: { idle: leaked, sessions: 40 + leaked } }
+    }
+    const { found } = watch(looksFrom(BEGIN + 6 * DAY, AFTER_A_WEEK + DAY, counts, { every: 10 * MINUTE }))
+    expect(found.map(({ name }) => name)).toEqual(['shop'])
   })
 })

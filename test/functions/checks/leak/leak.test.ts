@@ -7,6 +7,9 @@ import { asleep, failedWith, HOUR, judge, judged, NOW, seen } from '../../builde
 const leakOf = (changes: Partial<Leak> = {}): Leak => ({
   name: 'sync-job',
   count: 20,
+  ended: 0,
+  left: 17,
+  endedPerHour: 0,
   most: 20,
   reference: 3,
   since: NOW - 10 * HOUR,
@@ -25,7 +28,7 @@ test('a leak is told with who, how many, since when, how fast, when full, and wh
     summary:
       '20 connections of sync-job have been idle for over an hour; in the week before there were at most 3, ' +
       'and they have been growing since 2026-11-20 17:15 UTC, by about 1.7 an hour. ' +
-      'At this rate the limit of 97 is reached in 1 d 6 h, at 2026-11-22 09:15 UTC.',
+      'At this rate, and with the load of the last day, the limit of 97 is reached in 1 d 6 h, at 2026-11-22 09:15 UTC.',
     brief: 'Restart sync-job',
     evidence: {
       rows: [['sync-job', '20', '3', '2026-11-20 17:15 UTC', '1.7', '2026-11-22 09:15 UTC']],
@@ -62,7 +65,7 @@ test('one that has stopped growing stands, without a time at which it is full', 
   expect(finding).toMatchObject({ severity: 'warning', headline: 'sync-job has leaked 12 connections' })
   expect(finding.summary).toContain('and there were up to 20')
   expect(finding.summary).toContain(
-    'though not any more. Of the 97 connections that applications can have 51 are left.',
+    'though not any more. Of the 97 connections that applications can have 51 are left at the busiest moment of a day.',
   )
 })
 
@@ -78,4 +81,36 @@ test('no leak, or a compute that sleeps, is well; a look that failed, was blind 
   expect(judge(leak, {})).toBeNull()
   expect(judge(leak, { reading: failedWith('timeout'), leaks: [leakOf()] })).toBeNull()
   expect(judge(leak, { reading: seen({ sighted: false }), leaks: [leakOf()] })).toBeNull()
+})
+
+test("the room is that of the last day's busiest moment, not that of the night", () => {
+  const finding = judged(leak, { reading: seen({ used: 40 }), busiest: 70, leaks: [leakOf({ left: 20 })] })
+  expect(finding).toMatchObject({ severity: 'critical', headline: expect.stringMatching(/full in 4 h/) })
+  expect(judged(leak, { reading: seen({ used: 40 }), busiest: 20, leaks: [leakOf({ left: 20 })] }).severity).toBe(
+    'warning',
+  )
+})
+
+test('what Nightshift ends as fast as it comes is told, but rings nobody', () => {
+  const ending = leakOf({ perHour: 4, endedPerHour: 4, ended: 90, count: 96 })
+  const finding = judged(leak, { reading: seen({ used: 70 }), leaks: [ending] })
+  expect(finding).toMatchObject({
+    severity: 'warning',
+    headline: 'sync-job leaks 4.0 connections an hour, ended as they come',
+  })
+  expect(finding.summary).toContain(
+    '96 connections of sync-job have been idle for over an hour, 90 that Nightshift has ended',
+  )
+  expect(finding.summary).toContain('Nightshift ends them as fast as they come.')
+  const slower = judged(leak, {
+    reading: seen({ used: 90 }),
+    leaks: [leakOf({ perHour: 8, endedPerHour: 4, ended: 40 })],
+  })
+  expect(slower).toMatchObject({ severity: 'critical', headline: expect.stringMatching(/full in 1 h 45 min/) })
+})
+
+test('what has not grown for three days is over, and it is said that nobody has closed it', () => {
+  const finding = judged(leak, { leaks: [], settled: [{ name: 'shop', count: 43 }] })
+  expect(finding).toMatchObject({ severity: 'ok', headline: 'no new leak: shop keeps 43 idle' })
+  expect(finding.summary).toContain('not grown for three days')
 })
