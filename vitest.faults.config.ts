@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/faults/*.faults.ts'],
+    globalSetup: 'test/world/one-run.ts',
     testTimeout: 600_000,
     hookTimeout: 120_000,
   },

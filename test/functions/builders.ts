@@ -96,6 +96,8 @@ export const seen = (changes: Partial<SeenReading> = {}): SeenReading => ({
   transactions: [],
   longRunning: [],
   statements: [],
+  runningSessions: 0,
+  waitingSessions: 0,
   waiting: [],
   blockers: [],
   idleSessions: [],

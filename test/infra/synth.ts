@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { App } from 'aws-cdk-lib'
@@ -7,6 +8,8 @@ import { afterAll } from 'vitest'
 import { type NightshiftConfig, resolveConfig } from '../../functions/config.ts'
 import { ROOT } from '../../infra/bundling.ts'
 import { NightshiftStack } from '../../infra/stack.ts'
+import { fingerprint } from '../world/fingerprint.ts'
+import { runFolder } from '../world/run-folder.ts'
 
 /** Everybody is told by everything, so that every subscription there can be is in the template. */
 export const config: NightshiftConfig = {
@@ -35,7 +38,29 @@ export function stackFor(changes: Partial<NightshiftConfig> = {}): { app: App; s
   return { app, stack }
 }
 
-export const templateFor = (changes: Partial<NightshiftConfig> = {}) => Template.fromStack(stackFor(changes).stack)
+/** What is set to nothing is another change than what is not named. */
+const textOf = (changes: object) =>
+  JSON.stringify(changes, (_key, value) => (value === undefined ? '(nothing)' : value))
+
+/**
+ * What CloudFormation is given. A process's first synth takes seconds, and half of the tests ask for the same two
+ * templates, so the tests of one run make each of them once.
+ */
+export function templateFor(changes: Partial<NightshiftConfig> = {}): Template {
+  const shared = runFolder()
+  if (shared === undefined) return Template.fromStack(stackFor(changes).stack)
+  const key = createHash('sha256')
+    .update(`${fingerprint('test/infra/synth.ts')}${textOf(changes)}`)
+    .digest('hex')
+    .slice(0, 16)
+  const file = join(shared, `template-${key}.json`)
+  if (!existsSync(file)) {
+    const draft = `${file}.${randomUUID()}`
+    writeFileSync(draft, JSON.stringify(Template.fromStack(stackFor(changes).stack).toJSON()))
+    renameSync(draft, file)
+  }
+  return Template.fromJSON(JSON.parse(readFileSync(file, 'utf8')))
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: a template is whatever CloudFormation takes
 export type Json = any

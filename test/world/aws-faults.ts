@@ -19,18 +19,20 @@ export interface FaultOptions {
   times?: number
   /** Only this operation, e.g. `'Publish'` or `'UpdateItem'`; all of them if not given. */
   action?: string
+  /** Only requests whose body holds this, e.g. an item's key; all of them if not given. */
+  about?: string
 }
 
 /** The faults in force for one service. The oldest that fits a request is used first. */
 export function faultList() {
-  let faults: { fault: Fault; left: number; action: string | undefined }[] = []
+  let faults: { fault: Fault; left: number; action: string | undefined; about: string }[] = []
   return {
-    add(fault: Fault, { times = Number.POSITIVE_INFINITY, action }: FaultOptions = {}): void {
-      faults.push({ fault, left: times, action })
+    add(fault: Fault, { times = Number.POSITIVE_INFINITY, action, about = '' }: FaultOptions = {}): void {
+      faults.push({ fault, left: times, action, about })
     },
     /** The fault that this request runs into, if any; uses up one of its times. */
-    take(action: string): Fault | undefined {
-      const found = faults.find((each) => each.action === undefined || each.action === action)
+    take({ action, body }: { action: string; body: string }): Fault | undefined {
+      const found = faults.find((each) => (each.action ?? action) === action && body.includes(each.about))
       if (!found) return undefined
       found.left -= 1
       faults = faults.filter((each) => each.left > 0)

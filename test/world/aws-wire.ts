@@ -53,7 +53,7 @@ export async function startService(
 
   const serve = async (request: WireRequest, response: ServerResponse): Promise<void> => {
     requests.push(request)
-    const fault = faults.take(request.action)
+    const fault = faults.take(request)
     arrivals.emit('request', request)
     if (fault === 'hang') return
     if (fault === 'refuse') return void response.destroy()

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 
 /** What Lambda returns, and hands to an asynchronous invocation's failure destination, when a function fails. */
@@ -35,13 +34,13 @@ export interface Exit {
 }
 
 export interface SandboxOptions {
+  /** The program that `runtimeProgram` names. */
+  runtime: string
   /** The function's own, the service's and nothing else. */
   env: Record<string, string>
   memoryMb: number
   onLine: (line: string) => void
 }
-
-const RUNTIME = join(import.meta.dirname, 'lambda-runtime.ts')
 
 // A test that ends the process instead of disposing must not leave functions behind.
 const running = new Set<ChildProcess>()
@@ -52,14 +51,14 @@ process.on('exit', () => {
 export type Sandbox = ReturnType<typeof openSandbox>
 
 /** One execution environment: a Node process that has, or will have, loaded the function and does one thing at a time. */
-export function openSandbox({ env, memoryMb, onLine }: SandboxOptions) {
+export function openSandbox({ runtime, env, memoryMb, onLine }: SandboxOptions) {
   // As Lambda's bootstrap divides the memory.
   const young = Math.floor(memoryMb / 10)
   const limits = [
     `--max-semi-space-size=${Math.max(1, Math.floor(young / 2))}`,
     `--max-old-space-size=${memoryMb - young}`,
   ]
-  const child = spawn(process.execPath, [...limits, RUNTIME], {
+  const child = spawn(process.execPath, [...limits, runtime], {
     cwd: env.LAMBDA_TASK_ROOT,
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

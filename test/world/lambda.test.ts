@@ -1,8 +1,10 @@
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { transform } from 'esbuild'
 import { afterEach, expect, test } from 'vitest'
 import { startAws } from './aws.ts'
+import { bundleFor } from './bundle-for.ts'
 import { bundle, type FunctionOptions, startFunction } from './lambda.ts'
 
 let cleanup = new AsyncDisposableStack()
@@ -282,4 +284,21 @@ test('builds a function with its configuration, and runs it against the local AW
   expect(built.bytes).toBeLessThan(400_000)
   await built[Symbol.asyncDispose]()
   await expect(access(built.directory)).rejects.toThrow('ENOENT')
+})
+
+test('a configuration put into a bundle that was built without one makes what the stack builds, but for short names', async () => {
+  const config = {
+    tell: { emails: ['a@example.com'], confirm: { looks: 1, of: 3 } },
+    targets: [{ name: 'orders', neon: { project: 'cool-darkness-1', role: 'nightshift' }, note: `Ask "Ö'Hara".\n` }],
+  }
+  const file = join(await directoryWith('config.ts', `export default ${JSON.stringify(config)}`), 'config.ts')
+  const entry = 'functions/snapshots.ts'
+  const [put, built] = [cleanup.use(await bundleFor(entry, config)), cleanup.use(await bundle({ entry, config: file }))]
+  const codeOf = async ({ directory }: { directory: string }) => {
+    const code = await readFile(join(directory, 'index.mjs'), 'utf8')
+    const { code: minified } = await transform(code, { minify: true, format: 'esm', target: 'node24' })
+    // esbuild gives the shortest names to what is named most often, and a configuration's letters count.
+    return minified.replace(/[\w$]{1,3}/g, '_')
+  }
+  expect((await codeOf(put)) === (await codeOf(built))).toBe(true)
 })

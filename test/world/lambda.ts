@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { access } from 'node:fs/promises'
 import { environment } from './lambda-environment.ts'
+import { runtimeProgram } from './lambda-program.ts'
 import { type Exit, openSandbox, type RuntimeError, type RuntimeMessage, type Sandbox } from './lambda-sandbox.ts'
 
 export { type Bundle, type BundleOptions, bundle } from './lambda-bundle.ts'
@@ -58,6 +59,7 @@ export async function startFunction(options: FunctionOptions): Promise<LocalFunc
   const { directory, timeoutSeconds = 30, memoryMb = 256, name = 'nightshift-local', env = {} } = options
   const functionArn = `arn:aws:lambda:${env.AWS_REGION ?? 'eu-central-1'}:123456789012:function:${name}`
   await access(directory)
+  const runtime = await runtimeProgram()
   const logs: string[] = []
   const living = new Set<Sandbox>()
   const idle = new Set<Sandbox>()
@@ -66,6 +68,7 @@ export async function startFunction(options: FunctionOptions): Promise<LocalFunc
   function open(): Sandbox {
     coldStarts += 1
     const sandbox = openSandbox({
+      runtime,
       env: environment({ ...options, directory, name, memoryMb, env }),
       memoryMb,
       onLine: (line) => logs.push(line),

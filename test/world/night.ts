@@ -7,24 +7,17 @@
  *     const { payload } = await night.run()
  *     const mail = await night.aws.sns.nextMail()
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { NightshiftConfig, TargetConfig } from '../../functions/config.ts'
 import type { TargetState } from '../../functions/incidents/store.ts'
 import type { Report } from '../../functions/report.ts'
 import { type LocalAws, startAws } from './aws.ts'
-import {
-  type Bundle,
-  bundle,
-  type Invocation,
-  type InvokeOptions,
-  type LocalFunction,
-  startFunction,
-} from './lambda.ts'
+import { bundleFor } from './bundle-for.ts'
+import { type Invocation, type InvokeOptions, type LocalFunction, startFunction } from './lambda.ts'
 import { type LocalNeon, type Project, startNeon } from './neon.ts'
 import { type Postgres, type PostgresOptions, type Session, startPostgres } from './postgres.ts'
+
+export { bundleFor } from './bundle-for.ts'
 
 export interface NightOptions extends Partial<NightshiftConfig> {
   postgres?: PostgresOptions
@@ -162,18 +155,6 @@ async function expireClaims(aws: LocalAws): Promise<void> {
   for (const { claim } of Object.values(state.incidents)) if (claim) claim.until = 0
   await table.send(new PutItemCommand({ TableName, Item: { ...Item, pk, sk, state: { S: JSON.stringify(state) } } }))
   table.destroy()
-}
-
-/** A function as CDK would build it for this configuration. */
-export async function bundleFor(entry: string, config: NightshiftConfig): Promise<Bundle> {
-  const folder = await mkdtemp(join(tmpdir(), 'nightshift-config-'))
-  try {
-    const file = join(folder, 'config.ts')
-    await writeFile(file, `export default ${JSON.stringify(config)}`)
-    return await bundle({ entry, config: file })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
 }
 
 export function assertNoSecrets(secrets: string[], places: Record<string, unknown>): void {

@@ -7,7 +7,7 @@
  */
 import { escapeIdentifier, escapeLiteral, type QueryResultRow } from 'pg'
 import { startProcess } from './postgres-process.ts'
-import { CLOUD_ADMIN, createNeonRoles, DATABASE, INTERNAL_APPLICATIONS, OWNER } from './postgres-roles.ts'
+import { CLOUD_ADMIN, DATABASE, INTERNAL_APPLICATIONS, OWNER, setPasswords } from './postgres-roles.ts'
 import { openSession, type Session } from './postgres-session.ts'
 import { HOST, randomPassword } from './process.ts'
 
@@ -66,18 +66,11 @@ export async function startPostgres({
   internalSessions = false,
   flags = {},
 }: PostgresOptions = {}): Promise<Postgres> {
-  const server = await startProcess(CLOUD_ADMIN, {
-    listen_addresses: HOST,
-    unix_socket_directories: '',
+  const server = await startProcess({
     max_connections: maxConnections,
     superuser_reserved_connections: reserved,
     // Neon's own default, of its compute's settings.
     idle_in_transaction_session_timeout: 300_000,
-    // Nothing here outlives a crash anyway, and a test opens hundreds of sessions.
-    fsync: 'off',
-    synchronous_commit: 'off',
-    full_page_writes: 'off',
-    scram_iterations: 1,
     ...flags,
   })
   let stopping: Promise<void> | undefined
@@ -87,7 +80,7 @@ export async function startPostgres({
   }
   try {
     const passwords = new Map([
-      [CLOUD_ADMIN, server.superuser.password],
+      [CLOUD_ADMIN, randomPassword()],
       [OWNER, randomPassword()],
       ['neon_service', randomPassword()],
     ])
@@ -107,9 +100,8 @@ export async function startPostgres({
         localAddress: rest.localAddress,
       })
 
-    const bootstrap = await open({ user: CLOUD_ADMIN, database: 'postgres' })
-    await createNeonRoles(bootstrap.client, { owner: password(OWNER), service: password('neon_service') })
-    const admin = await open({ application: 'test', user: CLOUD_ADMIN })
+    const admin = await open({ application: 'test', user: CLOUD_ADMIN, password: server.password })
+    await setPasswords(admin.client, passwords)
     const query = oneAtATime(admin)
     /** A client's goodbye returns before its backend is gone: this one waits, so that a test can count at once. */
     const session = async (options: SessionOptions = {}): Promise<Session> => {
@@ -125,7 +117,6 @@ export async function startPostgres({
       }
       return { ...opened, close, [Symbol.asyncDispose]: close }
     }
-    await query('SELECT pg_terminate_backend($1, 10000)', [bootstrap.pid])
     for (const application of internalSessions ? INTERNAL_APPLICATIONS : []) {
       await session({ application, user: CLOUD_ADMIN, database: 'postgres' })
     }
@@ -133,8 +124,8 @@ export async function startPostgres({
     const createRole = async (name: string, { grants = [], attributes = '' }: RoleOptions = {}) => {
       const secret = randomPassword()
       const role = escapeIdentifier(name)
-      await query(`CREATE ROLE ${role} LOGIN ${attributes} PASSWORD ${escapeLiteral(secret)}`)
-      for (const grant of grants) await query(`GRANT ${escapeIdentifier(grant)} TO ${role}`)
+      const memberships = grants.map((grant) => `GRANT ${escapeIdentifier(grant)} TO ${role};`)
+      await query(`CREATE ROLE ${role} LOGIN ${attributes} PASSWORD ${escapeLiteral(secret)};${memberships.join('')}`)
       passwords.set(name, secret)
       return secret
     }
