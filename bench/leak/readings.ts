@@ -54,6 +54,8 @@ export function readingOf(look: SimulatedLook, watched: Watched): SeenReading {
     transactions: [],
     longRunning: [],
     statements: [],
+    runningSessions: 0,
+    waitingSessions: 0,
     waiting: [],
     blockers: [],
     idleSessions: all.filter(({ idleMs }) => idleMs > MINUTE).slice(0, 300),

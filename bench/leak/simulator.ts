@@ -59,8 +59,8 @@ export interface SimulatedLook {
   at: number
   serverStartedAt: number
   limit: number
-  /** Milliseconds each session has been idle, by application; 0: at work. */
-  applications: { name: string; idleMs: number[] }[]
+  /** Milliseconds each session has been idle, by application; 0: at work. And when each was opened, by which it is known again. */
+  applications: { name: string; idleMs: number[]; bornAt: number[] }[]
   sessions: number
 }
 
@@ -83,26 +83,29 @@ export function* simulate(world: World, chance: Chance, stepMs = 5 * MINUTE): Ge
       leaks = leaks.map(({ leak }) => ({ leak, openedAt: [], owed: 0 }))
     }
     if (asleep) continue
-    const idle = new Map<string, number[]>()
-    const add = (name: string, idleMs: number) => {
+    const idle = new Map<string, { idleMs: number[]; bornAt: number[] }>()
+    const add = (name: string, idleMs: number, bornAt: number) => {
       const of = idle.get(name)
-      if (of) of.push(idleMs)
-      else idle.set(name, [idleMs])
+      if (of === undefined) idle.set(name, { idleMs: [idleMs], bornAt: [bornAt] })
+      else {
+        of.idleMs.push(idleMs)
+        of.bornAt.push(bornAt)
+      }
     }
     for (const service of services) {
       const { application } = service.kind
       const { restarted } = moveService(service, now, stepMs, chance)
       if (restarted) for (const one of leaks) if (one.leak.application === application) one.openedAt = []
-      for (const { usedAt } of connectionsOf(service)) add(application, now - usedAt)
+      for (const { usedAt, bornAt } of connectionsOf(service)) add(application, now - usedAt, bornAt)
     }
-    for (const batch of batches) for (const idleMs of batch(now)) add(batch.application, idleMs)
-    for (const person of people) for (const idleMs of person(now)) add(person.application, idleMs)
+    for (const one of [...batches, ...people])
+      for (const [idleMs, bornAt] of one(now)) add(one.application, idleMs, bornAt)
     for (const one of leaks) {
       moveLeak(one, now, stepMs, chance)
-      for (const openedAt of one.openedAt) add(one.leak.application, now - openedAt)
+      for (const openedAt of one.openedAt) add(one.leak.application, now - openedAt, openedAt)
     }
     if (now < world.begins) continue
-    const applications = [...idle].map(([name, idleMs]) => ({ name, idleMs }))
+    const applications = [...idle].map(([name, of]) => ({ name, ...of }))
     const sessions = applications.reduce((sum, one) => sum + one.idleMs.length, 0)
     yield { at: now, serverStartedAt, limit: world.limit, applications, sessions: Math.min(sessions, world.limit) }
     if (sessions >= world.limit) return
@@ -135,12 +138,14 @@ function moveLeak(one: Leaking, now: number, stepMs: number, chance: Chance): vo
   for (; one.owed > 1 - 1e-9; one.owed -= 1) one.openedAt.push(now - stepMs * chance.between(0, 1))
 }
 
+type Age = [idleMs: number, bornAt: number]
+
 /** The idle times of a batch's sessions at any moment, asked in the order of time. */
 function startBatch(batch: Batch, chance: Chance) {
   let night = 0
   let opened: number[] = []
   let idle = false
-  const ages = (now: number): number[] => {
+  const ages = (now: number): Age[] => {
     const tonight = Math.floor((now - batch.hour * HOUR) / DAY)
     if (tonight !== night) {
       night = tonight
@@ -150,7 +155,7 @@ function startBatch(batch: Batch, chance: Chance) {
     }
     const ends = tonight * DAY + batch.hour * HOUR + batch.lastMs
     if (now >= ends) return []
-    return opened.filter((at) => at <= now).map((at) => (idle ? now - at : 0))
+    return opened.filter((at) => at <= now).map((at) => [idle ? now - at : 0, at])
   }
   return Object.assign(ages, { application: batch.application })
 }
@@ -161,7 +166,7 @@ function startPerson({ application, overnight }: People, chance: Chance) {
   let from = 0
   let to = 0
   let usedAt = 0
-  const ages = (now: number): number[] => {
+  const ages = (now: number): Age[] => {
     const today = Math.floor(now / DAY)
     if (today !== day) {
       day = today
@@ -175,7 +180,7 @@ function startPerson({ application, overnight }: People, chance: Chance) {
     if (now < from || now >= to) return []
     const hour = (now % DAY) / HOUR
     if (hour > 7 && hour < 19 && chance.happens(0.02)) usedAt = now
-    return [now - Math.max(usedAt, from)]
+    return [[now - Math.max(usedAt, from), from]]
   }
   return Object.assign(ages, { application })
 }

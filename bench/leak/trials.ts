@@ -23,8 +23,10 @@ export interface Outcome {
   task: Task
   alarms: Record<string, boolean>
   found: Record<string, number>
-  /** Ours alarmed before there was a leak, or about somebody else. */
+  /** Ours alarmed before there was a leak, or about somebody else, at any look. */
   wrong: boolean
+  /** Ours took it for over before it was. */
+  lost: boolean
   /** Hours from the leak's beginning until the limit was reached. */
   fullAfter: number
   /** Whether the window that we point to holds the beginning, and how many hours it is long. */
@@ -52,13 +54,20 @@ export function run(task: Task): Outcome {
   }
   const limit = limitFor(totals)
   const alarms = Object.entries(rivals).map(([name, rule]) => [name, totals.some((_, i) => rule(totals, i, limit))])
-  return { task, alarms: Object.fromEntries([...alarms, [OURS, ours]]), found: {}, wrong: false, fullAfter: 0 }
+  return {
+    task,
+    alarms: Object.fromEntries([...alarms, [OURS, ours]]),
+    found: {},
+    wrong: false,
+    lost: false,
+    fullAfter: 0,
+  }
 
   function runLeak(task: Task, leaking: World & { from: number }): Outcome {
     const { from } = leaking
     const [leak] = leaking.leaks ?? []
     const found: Outcome['found'] = {}
-    const outcome: Outcome = { task, alarms: {}, found, wrong: false, fullAfter: Number.POSITIVE_INFINITY }
+    const outcome: Outcome = { task, alarms: {}, found, wrong: false, lost: false, fullAfter: Number.POSITIVE_INFINITY }
     const totals: number[] = []
     let limit = Number.POSITIVE_INFINITY
     let series: LeakSeries | undefined
@@ -67,16 +76,15 @@ export function run(task: Task): Outcome {
       const hours = (look.at - from) / HOUR
       if (hours > 0 && limit === Number.POSITIVE_INFINITY) limit = limitFor(totals)
       if (look.sessions >= limit) return { ...outcome, fullAfter: hours }
-      if (found[OURS] === undefined) {
-        series = noteIdle(series, idleLookOf(look))
-        for (const { name, sinceWindow } of leaksOf(series, look.at)) {
-          if (hours <= 0 || name !== leak?.application) outcome.wrong = true
-          else {
-            found[OURS] = hours
-            const [begins, ends] = sinceWindow
-            outcome.window = { holds: begins <= from && from <= ends, hours: (ends - begins) / HOUR }
-          }
-        }
+      series = noteIdle(series, idleLookOf(look))
+      const leaks = leaksOf(series, look.at)
+      const ours = leaks.find(({ name }) => name === leak?.application)
+      if (leaks.some((one) => one !== ours) || (ours && hours <= 0)) outcome.wrong = true
+      if (found[OURS] !== undefined && !ours) outcome.lost = true
+      if (ours && found[OURS] === undefined) {
+        found[OURS] = hours
+        const [begins, ends] = ours.sinceWindow
+        outcome.window = { holds: begins <= from && from <= ends, hours: (ends - begins) / HOUR }
       }
       if (hours <= 0) continue
       for (const [name, rule] of Object.entries(rivals))

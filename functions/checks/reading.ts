@@ -144,6 +144,8 @@ export interface Blocker {
   state: string
   /** Waits itself, but was not asked for whom. */
   waits: boolean
+  /** Why it is never ended, or null. */
+  protection: Protection | null
   /** How long its transaction has been open; null without one. */
   transactionMs: number | null
   /** The last one it ran, normalised: it may have held the lock since one before. */
@@ -159,7 +161,7 @@ export interface KnownSession {
   state: string
 }
 
-/** A session that has been idle for more than a minute, whatever policy and protection say of it. */
+/** A session that has been idle for more than a minute, whatever the policy says of it. */
 export interface IdleSession {
   pid: number
   application: string
@@ -203,7 +205,10 @@ export interface SeenReading {
   stale: StaleGroup[]
   /** How many in all somebody should do something about: what is protected is idle for a good reason. */
   staleSessions: number
-  /** The oldest stale sessions that nothing protects: those that our role may end, oldest first, then the others. */
+  /**
+   * Stale sessions that nothing protects, at most 100, of each application the oldest: those that our role may end, oldest
+   * first, then the others.
+   */
   candidates: Candidate[]
   /** Transactions left open with no statement running, longest first, at most five. */
   idleInTransaction: LongOne[]
@@ -211,13 +216,20 @@ export interface SeenReading {
   transactions: LongOne[]
   /** Running statements, longest first, at most five. */
   longRunning: LongOne[]
-  /** What sessions run at this moment, backup tools left out: the statements that most run, at most 100. */
+  /** What sessions run at this moment, backup tools left out: the statements that most run, at most 100 before literals are replaced. */
   statements: RunningStatement[]
+  /** How many sessions run those and all the others. */
+  runningSessions: number
+  /** How many sessions wait for a lock. */
+  waitingSessions: number
   /** Who waits for a lock, at most 50: the first in each queue, and of the others those that wait longest. */
   waiting: WaitingSession[]
   /** Whom they wait for, of those that are not in `waiting` themselves; what is no client of the database is not here. At most 50. */
   blockers: Blocker[]
-  /** Client sessions idle for more than a minute, or than the policy's limit where that is less, longest first, at most 300. */
+  /**
+   * Applications' own sessions that are idle for more than a minute, or than the policy's limit where that is less, longest
+   * first: at most 300, of each application those that have been idle for the shortest time.
+   */
   idleSessions: IdleSession[]
   /** Of the sessions that the look was asked about, those that are still there. */
   known: KnownSession[]

@@ -32,7 +32,7 @@ export interface ConnectionsFacts {
   leaks?: Leak[] | undefined
   /** What is no leak any more, though nobody has closed it. */
   settled?: Settled[] | undefined
-  /** The most sessions at once in the last day, what has leaked left out. */
+  /** The sessions of the last day's busy hours, what has leaked left out. */
   busiest?: number | undefined
   /** What was learned of how long applications lie idle, and what the policy would have done. */
   trust?: TrustFacts | undefined

@@ -90,6 +90,7 @@ function summary(
     whose,
     waiting,
     held,
+    trust?.unlearned,
     would,
     rehearsed,
   ]

@@ -1,4 +1,5 @@
 /** The statement that a look sends to Postgres: one round trip, one row. Postgres 14 and newer. */
+import { NOT_ITS_OWN } from '../checks/trust/watched.ts'
 import { BACKUP_TOOLS, exact, LOCKS_HELD, PROTECTION } from './sessions-sql.ts'
 
 /** A dump of an hour each night is no news, nor is its leader's open transaction; one that hangs is. */
@@ -8,8 +9,19 @@ const BACKUP_AT_WORK = `(application IN ${BACKUP_TOOLS} AND transaction_ms < ${6
 const AT_WORK = `(a.state IN ('active', 'fastpath function call')
       OR (a.state LIKE 'idle in transaction%' AND a.state_change > clock_timestamp() - interval '1 minute'))`
 
+/** Runs a statement that may be one of those that pile up: no backup's, and no other look of our own. */
+const RUNS = `state = 'active' AND application NOT IN ${BACKUP_TOOLS}
+      AND NOT (application = '' AND protection IS NOT DISTINCT FROM 'own-role')`
+
 /** An instant since 1970, or an age, in milliseconds. `date_part`: on a thousand sessions `extract`'s exact numbers take their time. */
 const ms = (what: string) => `(date_part('epoch', ${what}) * 1000)::bigint`
+
+/**
+ * Whose turn it is where not all can be listed: each application has its first before any has its second. Who numbers its
+ * processes is one all the same, or its many names would take every turn; the digits alone, since this is asked of thousands.
+ */
+const turn = (order: string) =>
+  `row_number() OVER (PARTITION BY translate(application, '0123456789', '') COLLATE "C", role, database ORDER BY ${order}) AS turn`
 
 /**
  * All that a look needs, as one row with one JSON column. $1 to $4: as in PROTECTION, $5: idle limit in milliseconds,
@@ -42,8 +54,12 @@ WITH holders AS MATERIALIZED (
 ), stale AS (
   SELECT * FROM clients WHERE state = 'idle' AND in_state_ms >= $5::bigint
 ), idle AS (
-  SELECT pid, application, role, database, protection, backend_start, state_change
-  FROM clients WHERE state = 'idle' AND in_state_ms > least(60000, $5::bigint) ORDER BY state_change LIMIT 300
+  -- To learn from: of each application those that are the likeliest to work again. A leak alone would fill the list.
+  SELECT * FROM (
+    SELECT pid, application, role, database, protection, backend_start, state_change, ${turn('state_change DESC')}
+    FROM clients WHERE state = 'idle' AND in_state_ms > least(60000, $5::bigint)
+      AND (protection IS NULL OR protection NOT IN (${NOT_ITS_OWN.map((one) => `'${one}'`).join(', ')}))
+  ) one ORDER BY turn, state_change DESC LIMIT 300
 ), waiting AS MATERIALIZED (
   -- Each call stops the server's lock manager for a moment: not for every one of a thousand. Of those that want the same
   -- row only the first waits for who has it; the others wait for the 'tuple', and so for the first.
@@ -78,7 +94,10 @@ SELECT json_build_object(
       -- A session may outlive its role, and asked about a role that is gone the server refuses the whole look.
       (SELECT pg_has_role(current_user, 'pg_signal_backend', 'USAGE'))
         OR CASE WHEN role = '' THEN false ELSE pg_has_role(current_user, role, 'USAGE') END AS permitted
-    FROM stale WHERE protection IS NULL ORDER BY permitted DESC, state_change LIMIT 100) c),
+    -- Most of one application may yet be spared: they must not hide who is abandoned of another.
+    FROM (SELECT pid, application, role, database, in_state_ms, backend_start, state_change, ${turn('state_change')}
+      FROM stale WHERE protection IS NULL) one
+    ORDER BY permitted DESC, turn, state_change LIMIT 100) c),
   'idleInTransaction', (SELECT coalesce(json_agg(t), '[]') FROM (
     SELECT pid, application, role, database, in_state_ms AS "ageMs", query AS statement
     FROM clients WHERE state LIKE 'idle in transaction%' AND NOT ${BACKUP_AT_WORK} ORDER BY state_change LIMIT 5) t),
@@ -91,13 +110,14 @@ SELECT json_build_object(
   'statements', (SELECT coalesce(json_agg(w), '[]') FROM (
     SELECT application, role, database, query AS statement, count(*) AS sessions, count(*) FILTER (WHERE waits) AS waiting,
       coalesce(max(running_ms), 0) AS "longestMs"
-    FROM clients WHERE state = 'active' AND application NOT IN ${BACKUP_TOOLS}
-      -- Another look of our own.
-      AND NOT (application = '' AND protection IS NOT DISTINCT FROM 'own-role')
+    FROM clients WHERE ${RUNS}
     GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 7 DESC LIMIT 100) w),
+  -- Where each statement has literals of its own, a hundred of them are not all.
+  'runningSessions', (SELECT count(*) FROM clients WHERE ${RUNS}),
+  'waitingSessions', (SELECT count(*) FROM clients WHERE waits),
   'waiting', (SELECT coalesce(json_agg(waiting), '[]') FROM waiting),
   'blockers', (SELECT coalesce(json_agg(b), '[]') FROM (
-    SELECT pid, application, role, database, state, waits, transaction_ms AS "transactionMs", query AS statement
+    SELECT pid, application, role, database, state, waits, protection, transaction_ms AS "transactionMs", query AS statement
     FROM sessions WHERE pid = ANY (ARRAY(SELECT unnest("blockedBy") FROM waiting)) AND pid NOT IN (SELECT pid FROM waiting)
     ORDER BY waits LIMIT 50) b),
   'idle', (SELECT coalesce(json_agg(i), '[]') FROM (

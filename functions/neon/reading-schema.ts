@@ -62,6 +62,8 @@ export const readingSchema = v.object({
   statements: v.array(
     v.object({ ...who, statement: v.string(), sessions: v.number(), waiting: v.number(), longestMs: v.number() }),
   ),
+  runningSessions: v.number(),
+  waitingSessions: v.number(),
   waiting: v.array(v.object({ pid: v.number(), blockedBy: v.array(v.number()) })),
   blockers: v.array(
     v.object({
@@ -69,6 +71,7 @@ export const readingSchema = v.object({
       pid: v.number(),
       state: v.string(),
       waits: v.boolean(),
+      protection,
       transactionMs: v.nullable(v.number()),
       statement: v.string(),
     }),

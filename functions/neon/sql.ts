@@ -45,6 +45,9 @@ export function neonSql(uri: string, signal: AbortSignal): NeonSql {
           ...one,
           clients: [...new Set(one.clients.filter((client) => client !== null))],
         })),
+        candidates: facts.candidates.sort(
+          (a, b) => Number(b.permitted) - Number(a.permitted) || Number(a.stateChange) - Number(b.stateChange),
+        ),
         otherSessions: facts.used - facts.groups.reduce((sum, { sessions }) => sum + sessions, 0),
         idleInTransaction: facts.idleInTransaction.map(withStatement),
         transactions: facts.transactions.map(withStatement),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { longestGap } from '../../functions/checks/trust/gaps.ts'
+import { learnedAgainAt, longestGap } from '../../functions/checks/trust/gaps.ts'
 import { type Noting, noTrust } from '../../functions/checks/trust/memory.ts'
 import { NOBODY } from '../../functions/checks/trust/watched.ts'
 import { planEndings } from '../../functions/checks/victims.ts'
@@ -84,13 +84,20 @@ test('overlapping runs lose nothing and count nothing twice', async () => {
   expect(state.watched.at).toBe(NOW + 25 * MINUTE + 4)
 })
 
+test('a target of which nothing was stored has lost nothing', async () => {
+  expect((await load()).state).toEqual(noTrust(NOW))
+})
+
 test.for(['', 'not JSON', '7', 'null', '{"gaps":7}', '{"watched":{"at":"x"}}'])(
   'an item that holds %j keeps nobody from being looked at, and is written over',
   async (state) => {
     await put(state)
     expect((await load()).asked).toEqual([])
     expect(await look(NOW + 20 * MINUTE)).toEqual([])
-    expect((await load()).asked).toEqual([[1, NOW]])
+    const { asked, state: after } = await load()
+    expect(asked).toEqual([[1, NOW]])
+    // What had been learned is gone, and that is not forgotten.
+    expect(learnedAgainAt(after.gaps, NOW)).toBe(NOW + 7 * DAY)
   },
 )
 

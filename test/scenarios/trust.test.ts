@@ -3,14 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
-import type { TrustMemory } from '../../functions/checks/trust/memory.ts'
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { describe, expect, test } from 'vitest'
+import { noTrust, type TrustMemory } from '../../functions/checks/trust/memory.ts'
 import type { StaleSessionsConfig } from '../../functions/config.ts'
 import type { EndingsList } from '../../functions/record.ts'
 import type { Report } from '../../functions/report.ts'
 import { ROOT } from '../../infra/bundling.ts'
 import { startFunction } from '../world/lambda.ts'
-import { bundleFor, idleFor, leak, type Night, startNight } from '../world/night.ts'
+import { bundleFor, EMAIL, idleFor, leak, type Night, startNight, TARGET } from '../world/night.ts'
 
 const DENIED = { status: 400, code: 'AccessDeniedException', message: 'not authorized to perform this' }
 
@@ -148,6 +149,108 @@ test('where what was learned cannot be read, nobody is ended', async () => {
   expect(payload?.targets[0]?.stale).toMatchObject({ held: 'unlearned', ended: [], wouldEnd: [] })
   expect((await night.run()).ok).toBe(false)
   await Promise.all(sessions.map((session) => session.query('SELECT 1')))
+})
+
+/** Puts another text where something is remembered. */
+async function damage({ aws }: Night, sk: string, state: string) {
+  const table = new DynamoDBClient(aws.connect('dynamodb'))
+  const [TableName, Key] = [aws.env.NIGHTSHIFT_TABLE as string, { pk: { S: `TARGET#${TARGET}` }, sk: { S: sk } }]
+  const { Item } = await table.send(new GetItemCommand({ TableName, Key }))
+  await table.send(
+    new PutItemCommand({ TableName, Item: { version: { N: '1' }, ...Item, ...Key, state: { S: state } } }),
+  )
+  table.destroy()
+}
+
+/** Asked of the server, since a session that works again teaches something. */
+const connected = async ({ postgres }: Night) =>
+  (await postgres.query(`SELECT FROM pg_stat_activity WHERE application_name = 'sync-job'`)).length
+
+const OPTED_IN: StaleSessionsConfig = { end: true, idleFor: '1s', above: 0 }
+
+test.for(['not JSON', '{"gaps":{"since":"x"},"watched":{"at":0,"names":[],"sessions":[]}}'])(
+  'where what was learned is damaged, as %s, nobody is ended for a week, and the report and the mail say until when',
+  async (damaged) => {
+    await using night = await startNight({
+      postgres: { maxConnections: 30, reserved: 3 },
+      tell: { emails: [EMAIL], confirm: { looks: 1, of: 1 } },
+      staleSessions: OPTED_IN,
+    })
+    await leak(night, 'sync-job', 16)
+    await idleFor(night, 1_000)
+    await damage(night, 'SESSIONS', damaged)
+    const run = async () => (await night.run()).payload?.targets[0]?.stale
+    const until =
+      /^How long applications lie idle is learned anew until .* UTC, since .* damaged; nobody is ended before\.$/
+    const first = await run()
+    expect(first).toMatchObject({ held: 'unlearned', ended: [], wouldEnd: [], unproven: { length: 16 } })
+    expect(first?.unlearned).toMatch(until)
+    const mail = await night.aws.sns.nextMail(({ protocol }) => protocol === 'email')
+    expect(mail.text).toContain(first?.unlearned)
+    // The item is whole again, and what was lost is not forgotten by that.
+    expect(await run()).toMatchObject({ held: 'unlearned', ended: [], unlearned: first?.unlearned })
+    expect(await connected(night)).toBe(16)
+
+    const { gaps, ...rest } = await memoryOf(night)
+    const weekAgo = (gaps.lostAt ?? Number.NaN) - 7 * 24 * 60 * 60_000
+    await damage(night, 'SESSIONS', JSON.stringify({ ...rest, gaps: { ...gaps, applications: [], lostAt: weekAgo } }))
+    const last = await run()
+    expect(last?.ended).toHaveLength(10)
+    expect(last).not.toHaveProperty('unlearned')
+  },
+)
+
+test('after a look by a clock that was ahead nobody is ended, once, and learning goes on', async () => {
+  await using night = await startNight({ staleSessions: OPTED_IN })
+  await leak(night, 'sync-job', 2)
+  await night.run({ dryRun: true })
+  await damage(night, 'SESSIONS', JSON.stringify({ ...noTrust(0), watched: { at: 9e15, names: [], sessions: [] } }))
+  await idleFor(night, 1_000)
+  const stale = async () => (await night.run()).payload?.targets[0]?.stale
+  expect(await stale()).toMatchObject({
+    held: 'unlearned',
+    ended: [],
+    unlearned: expect.stringContaining('so a clock is wrong'),
+  })
+  expect((await memoryOf(night)).watched.sessions).toHaveLength(2)
+  expect(await stale()).toMatchObject({ held: null, ended: { length: 2 } })
+})
+
+describe('where it cannot be read whether a surge stands, nobody is ended', () => {
+  const standing = { status: 'open', severity: 'critical', worst: 'critical', headline: 'load', looks: [true] }
+  const surge = (changes: object) => ({
+    incidents: { 'connections.surge': { ...standing, since: Date.now(), brokenAt: Date.now(), ...changes } },
+  })
+  const CHECK = 'CHECK#connections'
+
+  test('since the table does not answer with the incidents', async () => {
+    await using night = await startNight({ staleSessions: OPTED_IN })
+    await leak(night, 'sync-job', 2)
+    await damage(night, CHECK, JSON.stringify(surge({})))
+    await idleFor(night, 1_000)
+    expect((await night.run({ dryRun: true })).payload?.targets[0]?.stale).toMatchObject({ held: 'load' })
+    night.aws.fail('dynamodb', DENIED, { action: 'GetItem', about: CHECK })
+    const { payload } = await night.run({ dryRun: true })
+    expect(payload?.targets[0]?.stale).toMatchObject({ held: 'surge-unknown', ended: [], wouldEnd: [] })
+    const { error } = await night.run()
+    expect(error?.errorMessage).toContain('the incident table did not answer for orders')
+    expect(await connected(night)).toBe(2)
+  })
+
+  test.for([
+    ['all of it', 'not JSON'],
+    ['the surge of it', JSON.stringify(surge({ looks: 7 }))],
+  ] as const)('since the item is damaged: %s', async ([, stored]) => {
+    await using night = await startNight({ staleSessions: OPTED_IN })
+    await leak(night, 'sync-job', 2)
+    await damage(night, CHECK, stored)
+    await idleFor(night, 1_000)
+    const stale = async () => (await night.run()).payload?.targets[0]?.stale
+    expect(await stale()).toMatchObject({ held: 'surge-unknown', ended: [], wouldEnd: [] })
+    expect(await connected(night)).toBe(2)
+    // That look has seen for itself that there is none.
+    expect(await stale()).toMatchObject({ held: null, ended: { length: 2 } })
+  })
 })
 
 test('a replay of an exported list ends whom the function ends, and says why it leaves the others', async () => {

@@ -41,7 +41,7 @@ export interface LeakSeries {
   serverStartedAt: number
   /** When the last looks were, since the last restart. */
   times: number[]
-  /** The most sessions of each hour, without what has leaked; packed. */
+  /** The fewest sessions of each hour, without what has leaked: a burst of minutes is no load. Packed. */
   busy: string
   /** By name. */
   tracks: StoredTrack[]
@@ -86,7 +86,7 @@ function busyAfter(
   const hours = roll(unpack(busy, HOURS_KEPT) ?? [], hoursBack(last ?? at, at), HOURS_KEPT)
   const all = used ?? applications.reduce((sum, { sessions }) => sum + sessions, 0)
   const without = Math.max(0, whole(all) - tracks.reduce((sum, stored) => sum + leakedOf(stored), 0))
-  return withNewest(hours, Math.max(without, hours.at(-1) ?? 0))
+  return withNewest(hours, Math.min(without, hours.at(-1) ?? without))
 }
 
 function leakedOf(stored: StoredTrack): number {
@@ -94,9 +94,14 @@ function leakedOf(stored: StoredTrack): number {
   return track ? leftBy(track) : 0
 }
 
-/** The most sessions at once in the last day, what has leaked left out; 0: not known. */
-export const busiestOf = ({ busy }: LeakSeries): number =>
-  Math.max(0, ...knownOf((unpack(busy, HOURS_KEPT) ?? []).slice(-HOURS_OF_A_DAY)))
+/** Of a day the busiest hours but two: neither a surge nor a batch of two hours is a day's load. */
+const HOURS_OF_A_SURGE = 2
+
+/** The sessions of the last day's busy hours, what has leaked left out; 0: not known. */
+export function busiestOf({ busy }: LeakSeries): number {
+  const hours = knownOf((unpack(busy, HOURS_KEPT) ?? []).slice(-HOURS_OF_A_DAY)).sort((a, b) => b - a)
+  return hours[HOURS_OF_A_SURGE] ?? 0
+}
 
 /**
  * The series once sessions have been ended, after the look that they were seen in.

@@ -95,7 +95,7 @@ function sayFull(room: number, leftMs: number, perHour: number, { limit, at }: S
   if (leftMs < Number.POSITIVE_INFINITY)
     return `At this rate, and with the load of the last day, the limit of ${limit.usable} is reached in ${formatDuration(leftMs)}, at ${formatTime(at + leftMs)}.`
   const kept = perHour >= SLOWEST ? 'Nightshift ends them as fast as they come. ' : ''
-  return `${kept}Of the ${limit.usable} connections that applications can have ${room} are left at the busiest moment of a day.`
+  return `${kept}Of the ${limit.usable} connections that applications can have ${room} are left in the busy hours of a day.`
 }
 
 function evidence(leaks: Leak[], room: number, at: number): Table {

@@ -1,6 +1,4 @@
 /** Who stands at the head of the queues for locks. */
-import { formatDuration } from '../../units.ts'
-import { applicationName } from '../applications.ts'
 import type { Blocker, SeenReading } from '../reading.ts'
 
 export interface Head extends Partial<Blocker> {
@@ -37,33 +35,18 @@ function headsBefore(pid: number, blockedBy: Map<number, number[]>): Set<number>
   return heads
 }
 
-/** `pid 4711 of reports`. */
-export const sayWho = ({ pid, application, role, database }: Head): string =>
-  pid === 0
-    ? 'a prepared transaction'
-    : application === undefined
-      ? `pid ${pid}`
-      : `pid ${pid} of ${applicationName({ application, role: role ?? '', database: database ?? '' })}`
+/** Of those at work, from where on it is one alone that the others wait for. */
+const SHARE = 0.2
+/** Who blocks less than that is what is the matter only if it has done so for a while, and not to a few. */
+const WHILE_MS = 10_000
+const A_FEW = 3
 
-/** `38`, or `50 or more` where more wait than the look asked about. */
-export function sayBlocks(
-  { blocks }: Head,
-  { waiting, statements }: Pick<SeenReading, 'waiting' | 'statements'>,
-): string {
-  const all = statements.reduce((sum, one) => sum + one.waiting, 0)
-  return all > waiting.length ? `${blocks} or more` : String(blocks)
-}
-
-/** What to do about one of them, one step. */
-export function adviseOn(head: Head, reading: SeenReading): string {
-  const { pid, state, transactionMs, statement } = head
-  const blocks = sayBlocks(head, reading)
-  if (pid === 0)
-    return `${blocks} wait for a prepared transaction: SELECT * FROM pg_prepared_xacts; then COMMIT PREPARED or ROLLBACK PREPARED it.`
-  if (state === undefined)
-    return `${blocks} wait for pid ${pid}, which is no client: SELECT * FROM pg_stat_activity WHERE pid = ${pid}; says what it is.`
-  const open = transactionMs ? ` Its transaction has been open for ${formatDuration(transactionMs)}` : ''
-  return state === 'active'
-    ? `${sayWho(head)} blocks ${blocks}: SELECT pg_cancel_backend(${pid}); stops its statement, which rolls its transaction back.${open && `${open}.`} It runs: ${statement}`
-    : `${sayWho(head)} blocks ${blocks}: SELECT pg_terminate_backend(${pid}); ends it, which rolls its transaction back.${open && `${open}, and it runs nothing.`} It last ran: ${statement}`
+/** Whether it is what is the matter. Among many at work there is always one that waits for a row for a moment. */
+export function leads(
+  { blocks, transactionMs }: Head,
+  { atWork, waiting, waitingSessions }: Pick<SeenReading, 'atWork' | 'waiting' | 'waitingSessions'>,
+): boolean {
+  // Those that were not asked for whom they wait do so for the same ones, by and large.
+  const inAll = blocks * Math.max(1, waitingSessions / waiting.length)
+  return inAll >= atWork * SHARE || ((transactionMs ?? 0) >= WHILE_MS && blocks > A_FEW)
 }

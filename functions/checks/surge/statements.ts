@@ -2,7 +2,7 @@
 import { formatDuration } from '../../units.ts'
 import { applicationName } from '../applications.ts'
 import type { Table } from '../finding.ts'
-import type { RunningStatement } from '../reading.ts'
+import type { RunningStatement, SeenReading } from '../reading.ts'
 
 export interface Pile {
   statement: string
@@ -31,15 +31,20 @@ export function pilesOf(statements: RunningStatement[]): Pile[] {
   return piles.sort((a, b) => b.sessions - a.sessions || b.longestMs - a.longestMs)
 }
 
-export const pileTable = (piles: Pile[]): Table => ({
-  columns: ['sessions', 'longest', 'wait for a lock', 'applications', 'statement'],
-  rows: piles
-    .slice(0, 8)
-    .map(({ sessions, longestMs, waiting, applications, statement }) => [
-      String(sessions),
-      formatDuration(longestMs),
-      String(waiting),
-      `${applications.slice(0, 2).join(', ')}${applications.length > 2 ? ` and ${applications.length - 2} more` : ''}`,
-      statement,
-    ]),
-})
+/** With `12 or more` where the server had more statements than it gave: any pile may have some of those. */
+export function pileTable(piles: Pile[], { runningSessions }: Pick<SeenReading, 'runningSessions'>): Table {
+  const given = piles.reduce((sum, { sessions }) => sum + sessions, 0)
+  const atLeast = (n: number) => (runningSessions > given ? `${n} or more` : String(n))
+  return {
+    columns: ['sessions', 'longest', 'wait for a lock', 'applications', 'statement'],
+    rows: piles
+      .slice(0, 8)
+      .map(({ sessions, longestMs, waiting, applications, statement }) => [
+        atLeast(sessions),
+        formatDuration(longestMs),
+        atLeast(waiting),
+        `${applications.slice(0, 2).join(', ')}${applications.length > 2 ? ` and ${applications.length - 2} more` : ''}`,
+        statement,
+      ]),
+  }
+}

@@ -3,7 +3,7 @@ import { formatDuration } from '../../units.ts'
 import { applicationName } from '../applications.ts'
 import type { Candidate } from '../reading.ts'
 import type { EndingPolicy } from '../victims.ts'
-import { type IdleGaps, longestGap } from './gaps.ts'
+import { type IdleGaps, learnedAgainAt, longestGap } from './gaps.ts'
 
 /**
  * Clearly longer is twice as long. A job that comes by the hour may miss a turn, and what was measured may be a look too
@@ -23,12 +23,14 @@ export const limitFor = (
   now: number,
 ): number => limitBeyond(idleMs, longestGap(gaps, application, now)?.ms)
 
+/** Never while what was lost is learned again: an application that comes by the day would be given minutes. */
 export const isProvenAbandoned = (
   candidate: Candidate,
   gaps: IdleGaps,
   policy: Pick<EndingPolicy, 'idleMs'>,
   now: number,
-): boolean => candidate.idleMs >= limitFor(applicationName(candidate), gaps, policy, now)
+): boolean =>
+  learnedAgainAt(gaps, now) === undefined && candidate.idleMs >= limitFor(applicationName(candidate), gaps, policy, now)
 
 /** What a session is ended by. */
 export interface Evidence {

@@ -20,6 +20,8 @@ export interface ApplicationLimit {
 export interface TrustFacts {
   /** Since when it has been learned how long applications lie idle. */
   learningSince: number
+  /** Why nothing that was learned is relied on, and until when. */
+  unlearned?: string
   /** Of the applications with idle sessions, the longest limit first. */
   limits: ApplicationLimit[]
   /** Past the policy's limit, but their applications have worked again after as long, or nearly. */

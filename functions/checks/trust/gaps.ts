@@ -1,8 +1,10 @@
 /**
  * For how long do the sessions of an application lie idle and then work again after all? The longest such gap of the last
- * 30 days, by application: what is idle for no longer than that may only be waiting, whatever a policy says.
+ * 30 days, by application: what is idle for no longer than that may only be waiting, whatever a policy says. What is learned
+ * of `worker-12` counts for `worker-13` too: a name that changes with each deployment would otherwise never be protected.
  */
 import * as v from 'valibot'
+import { familyOf } from '../applications.ts'
 
 /** An idle time that was followed by work, and the day on which that was seen, counted from 1970. */
 export type Gap = [ms: number, day: number]
@@ -10,8 +12,10 @@ export type Gap = [ms: number, day: number]
 export interface IdleGaps {
   /** When the first look was that something could be learned from. */
   since: number
-  /** Of each application the longest gap, and later ones that are shorter: of several, the latest is the shortest. */
-  applications: [name: string, gaps: Gap[]][]
+  /** When what had been learned before could not be read any more. */
+  lostAt?: number
+  /** Of each family of applications the longest gap, and later ones that are shorter: of several, the latest is the shortest. */
+  applications: [family: string, gaps: Gap[]][]
   /** Of all applications for which there is no room. */
   others: Gap[]
 }
@@ -25,10 +29,19 @@ const KEEP_DAYS = 30
  */
 const FRESH_DAYS = 15
 const MOST_APPLICATIONS = 50
+/** What was lost has been learned again after so long: most of what is idle for long comes by the week. */
+const LEARN_AGAIN_DAYS = 7
 
 export const dayOf = (at: number): number => Math.floor(at / DAY)
 
 export const noGaps = (since: number): IdleGaps => ({ since, applications: [], others: [] })
+
+/** What is left where what was stored could not be read: nothing, and that it was lost. */
+export const lostGaps = (now: number): IdleGaps => ({ ...noGaps(now), lostAt: now })
+
+/** Until when nothing is proven, since what had been learned was lost. */
+export const learnedAgainAt = ({ lostAt }: IdleGaps, now: number): number | undefined =>
+  lostAt !== undefined && now < lostAt + LEARN_AGAIN_DAYS * DAY ? lostAt + LEARN_AGAIN_DAYS * DAY : undefined
 
 /** The longest gap within the time that is kept. */
 export const longestGap = (gaps: IdleGaps, application: string, now: number): { ms: number; day: number } | undefined =>
@@ -39,8 +52,9 @@ export const teachesFrom = (gaps: IdleGaps, application: string, now: number): n
   longest(gaps, application, dayOf(now) - FRESH_DAYS)?.ms ?? 0
 
 function longest({ applications, others }: IdleGaps, application: string, after: number) {
+  const family = familyOf(application)
   // Whose name is not known may be among those for which there was no room.
-  const [, own = others] = applications.find(([name]) => name === application) ?? []
+  const [, own = others] = applications.find(([name]) => name === family) ?? []
   let found: { ms: number; day: number } | undefined
   for (const [ms, day] of own) if (day > after && ms > (found?.ms ?? 0)) found = { ms, day }
   return found
@@ -49,16 +63,24 @@ function longest({ applications, others }: IdleGaps, application: string, after:
 /** The gaps with one more in them. One that teaches nothing new changes nothing. */
 export function learnGap(gaps: IdleGaps, application: string, ms: number, now: number): IdleGaps {
   if (ms <= teachesFrom(gaps, application, now)) return gaps
-  const [, known = gaps.others] = gaps.applications.find(([name]) => name === application) ?? []
-  const rest = gaps.applications.filter(([name]) => name !== application)
-  return bounded({ ...gaps, applications: [...rest, [application, withGap(known, [ms, dayOf(now)])]] })
+  const family = familyOf(application)
+  const [, known = gaps.others] = gaps.applications.find(([name]) => name === family) ?? []
+  const rest = gaps.applications.filter(([name]) => name !== family)
+  return bounded({ ...gaps, applications: [...rest, [family, withGap(known, [ms, dayOf(now)])]] })
 }
 
-/** The gaps without what is older than 30 days. */
+/** The gaps without what is older than 30 days. What was written by a clock that was ahead is of today: it would stay for ever. */
 export function forgetGaps(gaps: IdleGaps, now: number): IdleGaps {
-  const kept = (some: Gap[]) => some.filter(([, day]) => day > dayOf(now) - KEEP_DAYS)
+  const today = dayOf(now)
+  const kept = (some: Gap[]) =>
+    some
+      .filter(([, day]) => day > today - KEEP_DAYS)
+      .map(([ms, day]): Gap => [ms, Math.min(day, today)])
+      .reduce(withGap, [])
+  const lostAt = gaps.lostAt === undefined ? undefined : Math.min(gaps.lostAt, now)
   return {
-    since: gaps.since,
+    since: Math.min(gaps.since, now),
+    ...(lostAt !== undefined && learnedAgainAt({ ...gaps, lostAt }, now) && { lostAt }),
     applications: gaps.applications.flatMap(([name, some]): IdleGaps['applications'] =>
       kept(some).length > 0 ? [[name, kept(some)]] : [],
     ),
@@ -83,9 +105,13 @@ function bounded(gaps: IdleGaps): IdleGaps {
 }
 
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-const someGaps = v.pipe(v.array(v.tuple([natural, natural])), v.maxLength(KEEP_DAYS + 1))
+/** Up to the last one that has a date. */
+const instant = v.pipe(natural, v.maxValue(8.64e15))
+const day = v.pipe(natural, v.maxValue(8.64e15 / DAY))
+const someGaps = v.pipe(v.array(v.tuple([natural, day])), v.maxLength(KEEP_DAYS + 1))
 const schema = v.object({
-  since: natural,
+  since: instant,
+  lostAt: v.optional(instant),
   applications: v.pipe(v.array(v.tuple([v.string(), someGaps])), v.maxLength(MOST_APPLICATIONS)),
   others: v.optional(someGaps, []),
 })
@@ -93,5 +119,12 @@ const schema = v.object({
 /** What was stored; undefined if it is damaged or of another form. */
 export function parseGaps(stored: unknown): IdleGaps | undefined {
   const parsed = v.safeParse(schema, stored)
-  return parsed.success ? parsed.output : undefined
+  return parsed.success ? { ...parsed.output, applications: byFamily(parsed.output.applications) } : undefined
 }
+
+/** What was stored before there were families counts for them. */
+const byFamily = (applications: IdleGaps['applications']): IdleGaps['applications'] =>
+  [...Map.groupBy(applications, ([name]) => familyOf(name))].map(([family, alike]) => [
+    family,
+    alike.flatMap(([, some]) => some).reduce(withGap, []),
+  ])

@@ -3,8 +3,9 @@ import { applicationName } from '../applications.ts'
 import type { Candidate, SeenReading } from '../reading.ts'
 import type { EndingPlan, EndingPolicy } from '../victims.ts'
 import { isProvenAbandoned } from './abandoned.ts'
-import { dayOf, forgetGaps, type IdleGaps, learnGap, noGaps, parseGaps, teachesFrom } from './gaps.ts'
+import { dayOf, forgetGaps, type IdleGaps, learnGap, lostGaps, noGaps, parseGaps, teachesFrom } from './gaps.ts'
 import { countBack, countVictims, parseRehearsal, type Rehearsal, rehearsalFor } from './rehearsal.ts'
+import { isAhead } from './unlearned.ts'
 import {
   isSame,
   NOBODY,
@@ -38,8 +39,9 @@ const MOST_REHEARSED = 100
 export const noTrust = (since: number): TrustMemory => ({ gaps: noGaps(since), watched: NOBODY })
 
 /** The memory with a look in it; unchanged by one that was blind, or that was made before the last. Pure. */
-export function noteSessions(before: TrustMemory, { reading, asked, policy, plan }: Noting): TrustMemory {
+export function noteSessions(stored: TrustMemory, { reading, asked, policy, plan }: Noting): TrustMemory {
   const { at } = reading
+  const before = isAhead(stored.watched, at) ? unwatched(stored) : stored
   if (!reading.sighted || at <= before.watched.at) return before
   const { worked, still } = whatBecame(before.watched, asked, reading)
   const gaps = worked.reduce(
@@ -53,6 +55,9 @@ export function noteSessions(before: TrustMemory, { reading, asked, policy, plan
   const others = learning.filter((one) => !victims.some((victim) => isSame(victim, one)))
   return { gaps, watched: pack(at, [...victims, ...others]), ...(rehearsal && { rehearsal }) }
 }
+
+/** Without its victims nobody would see them come back: the count of a rehearsal would only ever get better. */
+const unwatched = ({ gaps }: TrustMemory): TrustMemory => ({ gaps, watched: NOBODY })
 
 /** Plays the policy's part: whom it would have ended before no longer takes a connection and is no candidate any more. */
 function rehearse(
@@ -87,17 +92,13 @@ function identityOf({ pid, backendStart, stateChange }: Candidate, { idleSession
 
 const inMs = (seconds: string): number => Math.round(Number(seconds) * 1000)
 
-/** What of the stored memory is usable. `whole`: nothing of it was lost. */
+/** What of the stored memory is usable, and that it was lost what applications have taught. `whole`: nothing of it was lost. */
 export function parseTrust(stored: unknown, now: number): { memory: TrustMemory; whole: boolean } {
   const { gaps, watched, rehearsal } = (stored ?? {}) as Record<string, unknown>
   const [learned, watching, rehearsed] = [parseGaps(gaps), parseWatched(watched), parseRehearsal(rehearsal)]
+  const memory = { gaps: learned ?? lostGaps(now), watched: watching ?? NOBODY }
   return {
-    memory: {
-      gaps: learned ?? noGaps(now),
-      watched: watching ?? NOBODY,
-      // Without its victims nobody would see them come back: the count would only ever get better.
-      ...(rehearsed && watching && { rehearsal: rehearsed }),
-    },
+    memory: watching ? { ...memory, ...(rehearsed && { rehearsal: rehearsed }) } : unwatched(memory),
     whole: learned !== undefined && watching !== undefined && (rehearsal === undefined || rehearsed !== undefined),
   }
 }

@@ -3,7 +3,7 @@
  * its pool may have closed it, as pools do with what they do not need.
  */
 import * as v from 'valibot'
-import { applicationName } from '../applications.ts'
+import { applicationName, familyOf } from '../applications.ts'
 import type { IdleSession, Protection, SeenReading } from '../reading.ts'
 
 export interface WatchedSession {
@@ -105,8 +105,14 @@ function gapOf({ stateChangeMs: since }: WatchedSession, lastSeen: number, chang
   return now - lastSeen <= Math.max(HOUR, seen) ? changed - since : seen
 }
 
-/** Sessions that tell nothing of their application: nobody's, Nightshift's, or shared by many behind a pool of Neon's. */
-const NOT_ITS_OWN: (Protection | null)[] = ['own-role', 'not-a-client', 'superuser', 'neon', 'neon-http-pool', 'pooler']
+/** Sessions of nobody, of Nightshift, or shared by many behind a pool of Neon's. A look does not list them as idle. */
+export const NOT_ITS_OWN: Protection[] = ['own-role', 'not-a-client', 'superuser', 'neon', 'neon-http-pool', 'pooler']
+
+/**
+ * Sessions that tell nothing of when another of their application is abandoned. Who listens or holds a lock waits on
+ * purpose: it is never ended anyway, and would lengthen the limit of all the others by as long as it waits.
+ */
+const TEACH_NOTHING: (Protection | null)[] = [...NOT_ITS_OWN, 'listener', 'holds-locks']
 
 /**
  * Of the idle sessions those that can teach something: idle for longer than their application ever was before it worked
@@ -116,11 +122,11 @@ const NOT_ITS_OWN: (Protection | null)[] = ['own-role', 'not-a-client', 'superus
  */
 export function teachers(idle: IdleSession[], teachesFrom: (application: string) => number): WatchedSession[] {
   const candidates = idle
-    .filter(({ protection }) => !NOT_ITS_OWN.includes(protection))
+    .filter(({ protection }) => !TEACH_NOTHING.includes(protection))
     .map((one) => ({ ...one, application: applicationName(one) }))
     .filter(({ idleMs, application }) => idleMs > teachesFrom(application))
     .sort((a, b) => a.idleMs - b.idleMs)
-  const turns = [...Map.groupBy(candidates, ({ application }) => application).values()]
+  const turns = [...Map.groupBy(candidates, ({ application }) => familyOf(application)).values()]
   const longest = Math.max(0, ...turns.map(({ length }) => length))
   return Array.from({ length: Math.min(longest, MOST_WATCHED) }, (_, turn) => turns.flatMap((of) => of[turn] ?? []))
     .flat()

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { headsOf } from '../../../functions/checks/surge/blockers.ts'
+import { pilesOf } from '../../../functions/checks/surge/statements.ts'
 import { type AskedSession, type NeonSql, neonSql } from '../../../functions/neon/sql.ts'
 import { type LocalNeon, startNeon } from '../../world/neon.ts'
 import { type Postgres, type Session, startPostgres } from '../../world/postgres.ts'
@@ -93,6 +94,7 @@ describe('who waits for a lock', () => {
     for (const waiter of [one, two, three]) running.push(...(await start(waiter, update, true)))
 
     const reading = await look()
+    expect(reading).toMatchObject({ runningSessions: 3, waitingSessions: 3 })
     expect(reading.statements.reduce((sum, { waiting }) => sum + waiting, 0)).toBe(3)
     expect(reading.waiting.map(({ pid }) => pid)).toEqual([one.pid, two.pid, three.pid])
     expect(headsOf(reading)).toEqual([
@@ -103,6 +105,7 @@ describe('who waits for a lock', () => {
         database: 'neondb',
         state: 'idle in transaction',
         waits: false,
+        protection: 'holds-locks',
         transactionMs: expect.any(Number),
         statement: 'UPDATE carts SET total = ? WHERE id = ? AND ? <> ?',
         blocks: 3,
@@ -110,7 +113,7 @@ describe('who waits for a lock', () => {
     ])
     await holder.query('ROLLBACK')
     await Promise.all(running)
-    expect(await look()).toMatchObject({ waiting: [], blockers: [], statements: [] })
+    expect(await look()).toMatchObject({ waiting: [], blockers: [], statements: [], runningSessions: 0 })
   })
 
   test('may wait for a prepared transaction, which is no session', async () => {
@@ -143,6 +146,31 @@ describe('who waits for a lock', () => {
     await Promise.all(running)
     await Promise.all(waiters.map((waiter) => waiter.close()))
   })
+})
+
+test('who waits is counted over all, though each statement has a literal of its own and a hundred of them are told', async () => {
+  const much = await startPostgres({ maxConnections: 200 })
+  neon.addProject({ id: 'q', branches: [{ id: 'br-main', endpoints: [{ id: 'ep-warm-5678', postgres: much }] }] })
+  const password = await much.createRole('nightshift', { grants: ['pg_monitor'] })
+  await much.query('CREATE TABLE carts AS SELECT 1 AS id')
+  const holder = await much.session({ application: 'reports' })
+  await holder.query('BEGIN')
+  await holder.query('LOCK TABLE carts')
+  const waiters = await Promise.all(Array.from({ length: 120 }, () => much.session({ application: 'shop' })))
+  const running = waiters.map((one, i) => one.query(`SELECT * FROM carts WHERE id = ${i}`).catch(() => undefined))
+  await holder.query(
+    `DO $$ BEGIN WHILE (SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock') < 120
+     LOOP PERFORM pg_stat_clear_snapshot(), pg_sleep(0.005); END LOOP; END $$`,
+  )
+  const uri = `postgresql://nightshift:${password}@ep-warm-5678.us-east-2.aws.neon.tech/neondb`
+  const reading = await neonSql(uri, AbortSignal.timeout(60_000)).look(policyOf({ idleMs: 0 }))
+  await holder.query('ROLLBACK')
+  await Promise.all(running)
+  await much.stop()
+  expect(reading.statements).toHaveLength(100)
+  expect(reading).toMatchObject({ runningSessions: 120, waitingSessions: 120 })
+  const [pile] = pilesOf(reading.statements)
+  expect(pile).toMatchObject({ statement: 'SELECT * FROM carts WHERE id = ?', sessions: 100, waiting: 100 })
 })
 
 test('who is first in a queue is asked about, though others began earlier and there are more than fifty', async () => {

@@ -326,7 +326,7 @@ test('a restart makes no new sessions: a pool that fills again and falls quiet o
 })
 
 test('the busiest moment of a day is remembered without what has leaked', () => {
-  const load = (at: number) => (at % DAY === 12 * HOUR ? 70 : 20)
+  const load = (at: number) => (at % DAY >= 10 * HOUR && at % DAY < 16 * HOUR ? 70 : 20)
   const counts = (at: number): Counts => {
     const leaked = Math.max(0, Math.floor(((at - AFTER_A_WEEK) / HOUR) * 2))
     return { shop: { idle: leaked, sessions: leaked + load(at) } }
@@ -407,4 +407,11 @@ describe('who leaks', () => {
     const { found } = watch(looksFrom(BEGIN + 6 * DAY, AFTER_A_WEEK + DAY, counts, { every: 10 * MINUTE }))
     expect(found.map(({ name }) => name)).toEqual(['shop'])
   })
+})
+
+test("a surge of an hour is no part of the day's load", () => {
+  const counts = (at: number): Counts => ({
+    shop: { idle: 2, sessions: at % DAY >= 9 * HOUR && at % DAY < 10 * HOUR ? 180 : 30 },
+  })
+  expect(busiestOf(watch(looksFrom(BEGIN, BEGIN + DAY + 12 * HOUR, counts)).series)).toBe(30)
 })

@@ -65,7 +65,7 @@ test('one that has stopped growing stands, without a time at which it is full', 
   expect(finding).toMatchObject({ severity: 'warning', headline: 'sync-job has leaked 12 connections' })
   expect(finding.summary).toContain('and there were up to 20')
   expect(finding.summary).toContain(
-    'though not any more. Of the 97 connections that applications can have 51 are left at the busiest moment of a day.',
+    'though not any more. Of the 97 connections that applications can have 51 are left in the busy hours of a day.',
   )
 })
 

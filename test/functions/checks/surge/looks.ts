@@ -3,7 +3,7 @@ import type { Finding, Thresholds } from '../../../../functions/checks/finding.t
 import type { SeenReading, StaleGroup } from '../../../../functions/checks/reading.ts'
 import { saturation } from '../../../../functions/checks/saturation.ts'
 import { type RecentLook, remember } from '../../../../functions/checks/surge/recent.ts'
-import { isSurge, surge } from '../../../../functions/checks/surge/surge.ts'
+import { holdsEndings, isSurge, surge } from '../../../../functions/checks/surge/surge.ts'
 import { type Held, planEndings } from '../../../../functions/checks/victims.ts'
 import { afterLook, afterTelling, dueNotice, type Incident } from '../../../../functions/incidents/transition.ts'
 import { candidateOf, groupOf, HOUR, judged, MINUTE, NOW, policyOf, seen, staleGroupOf, TELL } from '../../builders.ts'
@@ -74,6 +74,6 @@ export function follow(
       incidents[rule] = incident && notice ? afterTelling(incident, notice.kind, incident, at) : incident
     }
     if (!surgeStands && !surging) remembered = remember(remembered, reading)
-    return { finding, told, held: planEndings(reading, policyOf(), false, surgeStands || surging).held }
+    return { finding, told, held: planEndings(reading, policyOf(), false, holdsEndings(facts, limits)).held }
   })
 }

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Leak } from '../../../../functions/checks/leak/leaks.ts'
+import { OTHERS } from '../../../../functions/checks/leak/sampling.ts'
 import type { SeenReading } from '../../../../functions/checks/reading.ts'
 import { isSurge, surge } from '../../../../functions/checks/surge/surge.ts'
-import { asleep, failedWith, HOUR, judge, judged, MINUTE, NOW, seen } from '../../builders.ts'
+import { asleep, DAY, failedWith, HOUR, judge, judged, MINUTE, NOW, seen } from '../../builders.ts'
 import { type Applications, follow, readingOf } from './looks.ts'
 
 const CALM: Applications = { api: [5, 15], checkout: [4, 10], search: [3, 8], worker: [2, 6], reports: [1, 3] }
@@ -35,7 +37,7 @@ describe('a cache that fails', () => {
     const { finding } = follow(night)[6] ?? expect.fail('no look')
     expect(finding).toMatchObject({
       severity: 'critical',
-      headline: 'load, not a leak: 180 of 200 connections (90%), 146 at work',
+      headline: 'load: 180 of 200 connections (90%), 146 at work',
       summary:
         '146 of 180 sessions are at work, in 5 applications (api 60, checkout 38, search 24 and 2 more).' +
         ' 30 min before, 15 were; the others went from 42 to 34. Nightshift ends no session while this stands.',
@@ -120,16 +122,70 @@ describe('a cache that fails', () => {
 })
 
 describe('with few applications', () => {
-  test('both of two at work are several', () => {
-    const [before, after]: Applications[] = [
-      { api: [4, 20], worker: [2, 10] },
-      { api: [130, 20], worker: [22, 10] },
-    ] as Applications[]
-    expect(severities([before as Applications, after as Applications])).toEqual(['ok', 'critical'])
+  const of = (before: Applications, after: Applications, at = 1) =>
+    follow([before, after])[at] ?? expect.fail('no look')
+
+  test('both of two at work are several, also where nothing is known of before', () => {
+    const after: Applications = { api: [130, 20], worker: [22, 10] }
+    expect(severities([{ api: [4, 20], worker: [2, 10] }, after])).toEqual(['ok', 'critical'])
+    expect(severities([{ api: [140, 20], worker: [22, 10] }])).toEqual(['critical'])
+  })
+
+  test('one of two is enough, as the other may be a worker that waits', () => {
+    const { finding, held } = of({ api: [5, 20], worker: [2, 28] }, { api: [150, 5], worker: [2, 28] })
+    expect(finding).toMatchObject({ severity: 'critical', headline: expect.stringMatching(/^load: 185 of 200/) })
+    expect(held).toBe('load')
+  })
+
+  test('even where most of what is taken is idle: it is the rise that counts', () => {
+    const worker = [2, 40, 60] as const
+    const { finding, held } = of({ api: [3, 10], worker: [...worker] }, { api: [80, 10], worker: [...worker] })
+    expect(finding.severity).toBe('critical')
+    expect(held).toBe('load')
+  })
+
+  test('one alone that was at work all along is a batch, whether another is beside it or not', () => {
+    const nightly: Applications = { nightly: [184, 2] }
+    for (const beside of [{}, { api: [2, 6] }] as Applications[])
+      expect(severities(times(14, { ...beside, ...nightly }))).toEqual(times(14, 'ok'))
+  })
+
+  test('one of three is a batch, though nobody is ended while its work comes', () => {
+    const before: Applications = { api: [5, 20], worker: [2, 28], mailer: [1, 9] }
+    const looks = follow([before, { ...before, api: [130, 5] }])
+    expect(looks.map(({ finding, held }) => [finding.severity, held])).toEqual([
+      ['ok', null],
+      ['ok', 'load'],
+    ])
+  })
+
+  test('and one that came with its work, beside one that goes on as before', () => {
+    const api: Applications = { api: [5, 20] }
+    const looks = follow([...times(3, api), ...times(3, { ...api, nightly: [160, 1] } as Applications)])
+    expect(looks.map(({ finding }) => finding.severity)).toEqual(times(6, 'ok'))
+    expect(looks.at(-1)?.told).toEqual([])
+    expect(looks.map(({ held }) => held)).toEqual([null, null, null, 'load', 'load', 'load'])
   })
 
   test('the only one there is is enough: no other could be told from it', () => {
     expect(severities([{ api: [5, 20] }, { api: [165, 20] }])).toEqual(['ok', 'critical'])
+  })
+
+  test('one whose name changes with each deployment is the same', () => {
+    const before: Applications = { 'api-1': [5, 20], worker: [2, 10] }
+    expect(severities([before, { 'api-2': [150, 5], worker: [2, 28] }])).toEqual(['ok', 'critical'])
+  })
+
+  test('a memory that does not tell who was there leaves it at the rise', () => {
+    const recent = [{ at: NOW - 20 * MINUTE, used: 55, atWork: 7 }]
+    expect(severities([{ api: [150, 5], worker: [2, 28] }], { recent })).toEqual(['critical'])
+  })
+
+  test('a leak, a deployment and more pods of one are none', () => {
+    const before: Applications = { api: [5, 20], worker: [2, 10] }
+    expect(severities([before, { api: [5, 20, 120], worker: [2, 20] }])).toEqual(['ok', 'ok'])
+    expect(severities([before, { api: [12, 120], worker: [6, 24] }])).toEqual(['ok', 'ok'])
+    expect(severities([before, { api: [50, 100], worker: [2, 10] }])).toEqual(['ok', 'ok'])
   })
 
   test('where every process has a name of its own, none of them has much of the work', () => {
@@ -192,6 +248,15 @@ describe('is not', () => {
     expect(full?.held).toBe('load')
   })
 
+  test('a batch beside so much that is idle; yet nobody is ended while its work comes', () => {
+    const idle: Applications = { ...CALM, 'sync-job': [0, 0, 60] }
+    const looks = follow([...times(3, idle), { ...idle, nightly: [40, 1] }])
+    expect(looks.map(({ finding, held }) => [finding.severity, held])).toEqual([
+      ...times(3, ['ok', null]),
+      ['ok', 'load'],
+    ])
+  })
+
   test('a batch, for the cron jobs that run beside it', () => {
     const crons = Object.fromEntries(['a', 'b', 'c'].map((name) => [name, [1, 0]])) as Applications
     expect(severities([CALM, { ...CALM, ...crons, nightly: [130, 1] }])).toEqual(['ok', 'ok'])
@@ -215,18 +280,71 @@ describe('with a leak beneath it', () => {
   const before = { ...leak, api: [4, 10], checkout: [3, 8], search: [2, 8] } as Applications
   const both = { ...leak, api: [36, 10], checkout: [30, 8], search: [28, 8] } as Applications
 
+  const leakOf = (changes: Partial<Leak> = {}): Leak => ({
+    name: 'sync-job',
+    count: 63,
+    ended: 0,
+    left: 60,
+    most: 63,
+    reference: 3,
+    since: NOW - 2 * DAY,
+    sinceWindow: [NOW - 2 * DAY, NOW - 2 * DAY + HOUR],
+    perHour: 1.7,
+    endedPerHour: 0,
+    ...changes,
+  })
+  const said = (leaks: Leak[] | undefined) => {
+    const finding = judged(surge, {
+      reading: readingOf(both),
+      recent: [{ at: NOW - HOUR, used: 95, atWork: 9 }],
+      leaks,
+    })
+    return { ...finding, room: finding.advice?.at(-1), all: JSON.stringify({ ...finding, evidence: undefined }) }
+  }
+
   test('says both, and what gives room', () => {
-    const { finding, told: news } = follow([...times(3, before), both]).at(-1) ?? expect.fail('no look')
-    expect(news).toContain('critical opened surge')
-    expect(finding.headline).toBe('load, and 60 idle: 180 of 200 connections (90%), 94 at work')
-    expect(finding.summary).toContain('15 min before, 9 were; the others stayed at 86.')
-    expect(finding.summary).toContain(
-      'Besides, 60 sessions are idle past the limit, 60 of them of sync-job, the longest for 2 h: that may be a leak.',
+    const { headline, summary, brief, room, all } = said([leakOf()])
+    expect(headline).toBe('load, and sync-job leaks: 180 of 200 connections (90%), 94 at work')
+    expect(summary).toContain('1 h before, 9 were; the others stayed at 86.')
+    expect(summary).toContain('Besides, sync-job leaks: it has left 60 sessions idle.')
+    expect(brief).toBe('3 applications at work: see what is slow, restart what leaks')
+    expect(room).toBe(
+      'For room at once restart sync-job, which has left 60 idle. Restart no other: load takes the room at once.',
     )
-    expect(finding.advice?.join(' ')).toContain(
-      'For room at once restart sync-job: its 60 stale sessions serve nobody.',
+    expect(all).not.toContain('does not help')
+  })
+
+  test('names each that leaks, and of small ones that they are', () => {
+    const small = leakOf({ name: OTHERS, left: 1 })
+    expect(said([leakOf(), leakOf({ name: 'cron', left: 9 })]).headline).toMatch(/^load, and 2 applications leak: /)
+    expect(said([leakOf(), leakOf({ name: 'cron', left: 9 }), small]).room).toContain(
+      'restart sync-job, which has left 60 idle, and cron, which has left 9 idle.',
     )
-    expect(finding.advice?.join(' ')).not.toContain('does not help')
+    expect(said([small])).toMatchObject({
+      headline: expect.stringMatching(/^load, and the sum of small applications leaks/),
+      summary: expect.stringContaining('leaks: it has left 1 session idle'),
+      room: expect.stringContaining('which of the many small applications'),
+    })
+  })
+
+  test('advises no restart where all that has leaked was ended', () => {
+    const { headline, summary, brief, room } = said([leakOf({ left: 0, ended: 60 })])
+    expect(headline).toMatch(/^load, and sync-job leaks: /)
+    expect(summary).toContain('Besides, sync-job leaks. Nightshift')
+    expect([brief, room].join()).toMatch(/end nothing,Ending idle sessions or restarting applications does not help/)
+  })
+
+  test('takes sessions that are stale for no leak: pools that are kept warm are none', () => {
+    const { headline, room, all } = said([])
+    expect(headline).toMatch(/^load, not a leak: /)
+    expect(room).toMatch(/^Ending idle sessions or restarting applications does not help/)
+    expect(all).not.toContain('sync-job')
+  })
+
+  test('says nothing of leaks where nobody knows of any', () => {
+    const { headline, all } = said(undefined)
+    expect(headline).toMatch(/^load: 180/)
+    expect(all).not.toMatch(/leak|sync-job|restart/)
   })
 
   test('ends nobody while it stands, and the leaked ones once it does not', () => {
@@ -281,69 +399,15 @@ describe('says what piles up', () => {
     expect(finding({}).evidence?.columns[0]).toBe('application')
   })
 
-  test('and whom they wait for in the end, with what to do about it first', () => {
-    const reports = {
-      pid: 4711,
-      application: 'reports',
-      role: 'app',
-      database: 'neondb',
-      state: 'idle in transaction',
-      waits: false,
-      transactionMs: 4 * MINUTE,
-      statement: 'UPDATE carts SET total = ?',
-    }
-    // As Postgres shows waiters for a row: the first waits for the holder, the others for the first.
-    const waiting = [
-      { pid: 1, blockedBy: [4711] },
-      { pid: 2, blockedBy: [1] },
-      { pid: 3, blockedBy: [1, 2] },
-      { pid: 4, blockedBy: [99] },
-      // Of the next one in the queue it was not asked for whom it waits.
-      { pid: 5, blockedBy: [6] },
-    ]
-    const next = { ...reports, pid: 6, state: 'active', waits: true }
-    const { summary, advice, brief } = finding({
-      waiting,
-      blockers: [reports, next],
-      statements: [statement({ waiting: 5 })],
-    })
-    expect(summary).toContain('5 statements wait for a lock, in the end for pid 4711 of reports.')
-    expect(brief).toBe('pid 4711 of reports blocks 3: end it')
-    expect(advice?.[0]).toBe(
-      'pid 4711 of reports blocks 3: SELECT pg_terminate_backend(4711); ends it, which rolls its transaction back.' +
-        ' Its transaction has been open for 4 min, and it runs nothing. It last ran: UPDATE carts SET total = ?',
-    )
-    expect(advice?.[1]).toContain('1 wait for pid 99, which is no client')
-    expect(advice?.join(' ')).not.toContain('pid 6')
-  })
-
-  test('and how to stop one that is at work itself, or is no session at all', () => {
-    const busy = {
-      pid: 7,
-      application: 'migration',
-      role: 'app',
-      database: 'neondb',
-      state: 'active',
-      waits: false,
-      transactionMs: MINUTE,
-      statement: 'ALTER TABLE carts ADD note text',
-    }
-    const { advice } = finding({
-      waiting: [
-        { pid: 1, blockedBy: [7] },
-        { pid: 2, blockedBy: [0] },
-      ],
-      blockers: [busy],
-    })
-    expect(advice?.[0]).toContain('1 wait for a prepared transaction: SELECT * FROM pg_prepared_xacts;')
-    expect(advice?.[1]).toMatch(/^pid 7 of migration blocks 1: SELECT pg_cancel_backend\(7\); .* It runs: ALTER TABLE/)
-  })
-
-  test('and how many at least, where more wait than it was asked about', () => {
-    const waiting = [{ pid: 1, blockedBy: [0] }]
-    expect(finding({ waiting, statements: [statement({ waiting: 60 })] }).brief).toBe(
-      'a prepared transaction blocks 1 or more: end it',
-    )
+  test('of which there are more than the server gave', () => {
+    const statements = [statement({ sessions: 100, waiting: 40 })]
+    expect(finding({ statements, runningSessions: 180 }).evidence?.rows[0]?.slice(0, 3)).toEqual([
+      '100 or more',
+      '12 s',
+      '40 or more',
+    ])
+    expect(finding({ statements, runningSessions: 100 }).evidence?.rows[0]?.[0]).toBe('100')
+    expect(finding({ statements, waitingSessions: 170 }).summary).toContain(' 170 statements wait for a lock.')
   })
 
   test('and goes round no circle, as a deadlock makes one', () => {
@@ -355,7 +419,7 @@ describe('says what piles up', () => {
   })
 
   test('in a text of few words', () => {
-    for (const one of [finding({}), finding({ waiting: [{ pid: 1, blockedBy: [0] }] })])
+    for (const one of [finding({}), finding({ waiting: times(50, { pid: 1, blockedBy: [0] }), waitingSessions: 50 })])
       expect(one.brief?.length).toBeLessThanOrEqual(80)
   })
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { evidenceFor, isProvenAbandoned, limitFor, sayEvidence } from '../../../../functions/checks/trust/abandoned.ts'
 import { trustFacts } from '../../../../functions/checks/trust/facts.ts'
-import { learnGap, noGaps } from '../../../../functions/checks/trust/gaps.ts'
+import { learnGap, lostGaps, noGaps } from '../../../../functions/checks/trust/gaps.ts'
 import { noTrust } from '../../../../functions/checks/trust/memory.ts'
 import { processList } from '../../../../functions/checks/trust/process-list.ts'
 import { planEndings } from '../../../../functions/checks/victims.ts'
@@ -21,6 +21,19 @@ describe('a session is proven abandoned', () => {
     const idle = (idleMs: number) => isProvenAbandoned(candidateOf({ application: 'shop', idleMs }), gaps, policy, NOW)
     expect([11, 41, 79, 80].map((minutes) => idle(minutes * MINUTE))).toEqual([false, false, false, true])
     expect(limitFor('shop', gaps, policyOf({ idleMs: 2 * HOUR }), NOW)).toBe(2 * HOUR)
+  })
+
+  test('by what any of its processes did, under whatever name', () => {
+    const known = learnGap(noGaps(NOW), 'puma: cluster worker 0: 27 [app]', 40 * MINUTE, NOW)
+    const idle = (application: string) =>
+      isProvenAbandoned(candidateOf({ application, idleMs: HOUR }), known, policy, NOW)
+    expect(idle('puma: cluster worker 1: 31 [app]')).toBe(false)
+    expect(idle('sidekiq 7.2 app [0 of 5 busy]')).toBe(true)
+  })
+
+  test('never in the week after what had been learned was lost', () => {
+    const idle = (at: number) => isProvenAbandoned(candidateOf({ idleMs: 9 * DAY }), lostGaps(NOW), policy, at)
+    expect([NOW, NOW + 6.9 * DAY, NOW + 7 * DAY].map(idle)).toEqual([false, false, true])
   })
 
   test('by what was seen in the last 30 days', () => {

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { longestGap } from '../../../../functions/checks/trust/gaps.ts'
+import { longestGap, lostGaps } from '../../../../functions/checks/trust/gaps.ts'
 import { noTrust, noteSessions, parseTrust, type TrustMemory } from '../../../../functions/checks/trust/memory.ts'
 import { rehearsalOf, sayRehearsal } from '../../../../functions/checks/trust/rehearsal.ts'
+import { sayUnlearned } from '../../../../functions/checks/trust/unlearned.ts'
 import { unpack, watchList } from '../../../../functions/checks/trust/watched.ts'
 import { DAY, HOUR, MINUTE, NOW, policyOf } from '../../builders.ts'
 import { every, type Life, lookAt, watch } from './world.ts'
@@ -54,10 +55,13 @@ describe('the longest idle gap that was followed by work', () => {
     expect(gapOf(watch(noTrust(NOW), lives, every(5 * MINUTE, NOW, NOW + HOUR), optedIn))).toBe(0)
   })
 
-  test('is learned from a listener, which may be one no more by the next look', () => {
-    const lives = [shop([NOW, NOW + 40 * MINUTE], { protection: 'listener' })]
-    expect(gapOf(watch(noTrust(NOW), lives, every(5 * MINUTE, NOW, NOW + HOUR), optedIn))).toBe(40 * MINUTE)
-  })
+  test.for(['listener', 'holds-locks'] as const)(
+    'is not learned from a session that waits on purpose, as %s: it is never ended, and others are not like it',
+    (protection) => {
+      const lives = [shop([NOW, NOW + 5 * DAY], { protection })]
+      expect(gapOf(watch(noTrust(NOW), lives, every(HOUR, NOW, NOW + 6 * DAY), optedIn))).toBe(0)
+    },
+  )
 
   test('is learned in the shadow of a leak of a thousand sessions of another application', () => {
     const leak = Array.from(
@@ -66,6 +70,28 @@ describe('the longest idle gap that was followed by work', () => {
     )
     const lives = [...leak, shop([NOW, NOW + 40 * MINUTE])]
     expect(gapOf(watch(noTrust(NOW), lives, every(5 * MINUTE, NOW, NOW + HOUR), optedIn))).toBe(40 * MINUTE)
+  })
+
+  test('is learned in the shadow of as many processes of another application, each with a name of its own', () => {
+    const leak = Array.from(
+      { length: 250 },
+      (_, i): Life => ({ pid: 100 + i, application: `worker-${i}`, works: [NOW + 2 * MINUTE] }),
+    )
+    const lives = [...leak, shop([NOW, NOW + 40 * MINUTE])]
+    expect(gapOf(watch(noTrust(NOW), lives, every(5 * MINUTE, NOW, NOW + HOUR), optedIn))).toBe(40 * MINUTE)
+  })
+
+  test('is learned again after a look by a clock that was ahead, once the clock is right', () => {
+    const lives = [shop([NOW, NOW + 40 * MINUTE, NOW + 3 * HOUR])]
+    const before = watch(noTrust(NOW), lives, every(5 * MINUTE, NOW, NOW + HOUR), rehearsed)
+    for (const at of [NOW + 2 * DAY, 9e15]) {
+      const ahead: TrustMemory = { ...before, watched: { ...before.watched, at } }
+      const after = watch(ahead, lives, [NOW + 65 * MINUTE], rehearsed)
+      expect(gapOf(after)).toBe(40 * MINUTE)
+      expect(after.watched.at).toBe(NOW + 65 * MINUTE)
+      const later = watch(ahead, lives, every(5 * MINUTE, NOW + 65 * MINUTE, NOW + 4 * HOUR), rehearsed)
+      expect(gapOf(later)).toBe(140 * MINUTE)
+    }
   })
 
   test('is not learned twice from overlapping runs, nor from an older look that comes late', () => {
@@ -279,7 +305,7 @@ describe('what was stored', () => {
 
   test('and is damaged in a part: the rest is kept, and that something was lost is known', () => {
     const parsed = (changes: object) => parseTrust({ ...memory, ...changes }, NOW)
-    expect(parsed({ gaps: 7 })).toEqual({ memory: { ...memory, gaps: noTrust(NOW).gaps }, whole: false })
+    expect(parsed({ gaps: 7 })).toEqual({ memory: { ...memory, gaps: lostGaps(NOW) }, whole: false })
     expect(parsed({ rehearsal: { policy: 1 } }).memory.rehearsal).toBeUndefined()
     expect(parsed({ rehearsal: { policy: 1 } }).whole).toBe(false)
     // Without its victims a rehearsal could only look good.
@@ -289,7 +315,29 @@ describe('what was stored', () => {
     })
   })
 
-  test.for([undefined, null, 'x', 7, []])('and is nothing of ours, as %j: begun anew', (stored) =>
-    expect(parseTrust(stored, NOW)).toEqual({ memory: noTrust(NOW), whole: false }),
+  test.for([undefined, null, 'x', 7, []])('and is nothing of ours, as %j: begun anew, and known to be lost', (stored) =>
+    expect(parseTrust(stored, NOW)).toEqual({ memory: { ...noTrust(NOW), gaps: lostGaps(NOW) }, whole: false }),
   )
+
+  test('and is damaged: nobody is proven abandoned, nor rehearsed, until it has been learned again', () => {
+    const { memory: lost } = parseTrust('x', NOW)
+    const lives: Life[] = [{ pid: 1, application: 'shop', works: [NOW - DAY] }]
+    const sure = policyOf({ ...rehearsed, idleMs: HOUR })
+    const watchedFor = (days: number) => watch(lost, lives, every(HOUR, NOW, NOW + days * DAY), sure)
+    expect(numbers(watchedFor(6))).toEqual({ sessions: 0, cameBack: 0 })
+    expect(sayUnlearned(watchedFor(6), NOW + 6 * DAY)).toBe(
+      'How long applications lie idle is learned anew until 2026-11-28 03:15 UTC, since what had been learned was found damaged; nobody is ended before.',
+    )
+    expect(numbers(watchedFor(7))).toEqual({ sessions: 1, cameBack: 0 })
+    expect(sayUnlearned(watchedFor(7), NOW + 7 * DAY)).toBeUndefined()
+  })
+
+  test('and is of a time to come: that is said, not relied on', () => {
+    const ahead: TrustMemory = { ...memory, watched: { ...memory.watched, at: NOW + 2 * DAY } }
+    expect(sayUnlearned(ahead, NOW)).toBe(
+      'The last look is dated 2 d after this one, so a clock is wrong; where it is right again, the next look may end sessions.',
+    )
+    // Clocks differ a little.
+    expect(sayUnlearned({ ...memory, watched: { ...memory.watched, at: NOW + MINUTE } }, NOW)).toBeUndefined()
+  })
 })
