@@ -13,14 +13,16 @@ const CRITICAL_MS = 6 * HOUR
 
 export const leak = {
   name,
-  judge({ reading, leaks, settled = [], busiest = 0 }) {
+  judge({ reading, leaks, settled = [], busiest = 0, surging, surgeStands }) {
     if (!tellsStates(reading)) return null
     if (reading.kind !== 'seen') return none()
     const [worst, ...others] = leaks ?? []
     if (worst === undefined) return leaks ? none(settled) : null
     const all = [worst, ...others]
     const perHour = sum(all, (one) => one.perHour)
-    const room = Math.max(0, reading.limit.usable - Math.max(reading.used, busiest + sum(all, (one) => one.left)))
+    // A surge passes, and has an alert of its own.
+    const used = surging || surgeStands ? 0 : reading.used
+    const room = Math.max(0, reading.limit.usable - Math.max(used, busiest + sum(all, (one) => one.left)))
     // What is ended as fast as it comes takes no room.
     const leftMs = timeUntil(room, perHour - sum(all, (one) => one.endedPerHour))
     const who = others.length === 0 ? nameOf(worst) : `${nameOf(worst)} and ${others.length} more`

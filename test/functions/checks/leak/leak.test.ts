@@ -114,3 +114,10 @@ test('what has not grown for three days is over, and it is said that nobody has 
   expect(finding).toMatchObject({ severity: 'ok', headline: 'no new leak: shop keeps 43 idle' })
   expect(finding.summary).toContain('not grown for three days')
 })
+
+test('a surge beside it does not make it critical: that passes', () => {
+  const facts = { reading: seen({ used: 95 }), busiest: 40, leaks: [leakOf()] }
+  expect(judged(leak, facts).severity).toBe('critical')
+  expect(judged(leak, { ...facts, surging: true }).severity).toBe('warning')
+  expect(judged(leak, { ...facts, surgeStands: true }).severity).toBe('warning')
+})
