@@ -40,7 +40,7 @@ test('a surge is critical at the first look, called load with who blocks it, end
   expect(first.told).toEqual(['critical opened surge', 'critical opened saturation'])
   expect(first.stale).toMatchObject({ sessions: 12, held: 'load', ended: [], wouldEnd: [] })
   const mail = await aws.sns.nextMail(({ protocol }) => protocol === 'email')
-  expect(mail.subject).toBe('[CRITICAL] orders: load, not a leak: 89 of 97 connections (91%), 76 at work (+1 more)')
+  expect(mail.subject).toBe('[CRITICAL] orders: load: 89 of 97 connections (91%), 76 at work (+1 more)')
   expect(mail.text).toContain(
     '76 of 89 sessions are at work, in 5 applications (api 28, checkout 20, search 15 and 2 more)',
   )

@@ -7,6 +7,8 @@ import { hoursBack, lasting, type Watch } from './looks.ts'
 import type { Own } from './own-maximum.ts'
 import { type Above, back, DAY, HOUR, HOURS_KEPT, idleNow, known, MINUTE, type Track } from './track.ts'
 
+// All limits of this folder were found with the simulations of bench/leak, and are judged there by others.
+
 /** Half an hour may have brought so much of it. */
 const AT_ONCE = 0.6
 const DRIPS_FOR_MS = 75 * MINUTE
