@@ -26,6 +26,15 @@ export default defineConfig({
         },
       },
       { test: { ...patience, name: 'servers', include: WITH_SERVERS } },
+      // All of its thousand cases: `npm run test:faults`.
+      {
+        test: {
+          ...patience,
+          name: 'faults',
+          include: ['test/faults/*.faults.ts'],
+          env: { NIGHTSHIFT_FAULTS_ONE_IN: '4' },
+        },
+      },
       { test: { ...patience, name: 'pure', isolate: false, include: [PURE], exclude: WITH_SERVERS } },
     ],
   },

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** `npm run test:faults`: every outside call through every fault, some minutes of work; apart from the tests of every day. */
+/** `npm run test:faults`: every outside call through every fault, some minutes of work. `npm test` has a quarter of it. */
 export default defineConfig({
   test: {
     include: ['test/faults/*.faults.ts'],

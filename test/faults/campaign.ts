@@ -11,7 +11,7 @@ export interface Campaign {
 }
 
 /** As many cases that do not wait, at the same time. */
-const BUSY = 3
+export const BUSY = 3
 
 function weightOf({ strikes, bolt }: Plan): 'heavy' | 'waits' | 'works' {
   if (strikes.some(({ fault }) => fault === '50 MB')) return 'heavy'
