@@ -8,7 +8,7 @@ import { type SessionsMemory, withLook } from '../functions/sessions-memory.ts'
 import { type Chance, chanceOf } from './forecast-trace.ts'
 import { readingOf } from './leak/readings.ts'
 import { simulate, type World } from './leak/simulator.ts'
-import { healthyWorld, leaky } from './leak/worlds.ts'
+import { healthyWorld, leaky, serviceOf } from './leak/worlds.ts'
 import { median, progress, type Section, table } from './report.ts'
 
 const TARGETS = 12
@@ -30,6 +30,7 @@ export async function measureTable(): Promise<Section> {
     ['the smallest of them', sizes[0] ?? 0],
     ['half of them at most', median(sizes)],
     ['the largest of them', sizes.at(-1) ?? 0],
+    ['one with 50 applications', sizeAfter(crowded, 0)],
     ['one of 200 connections that a leak has filled', sizeAfter(leaking, 0)],
   ]
   const { lines, usd } = monthlyCost(resolveConfig(tenTargets()))
@@ -71,6 +72,14 @@ function none() {
 const tenTargets = (): NightshiftConfig => ({
   tell: { emails: ['oncall@example.com'] },
   targets: Array.from({ length: 10 }, (_, i) => ({ name: `t${i}`, neon: { project: `p-${i}`, role: 'nightshift' } })),
+})
+
+/** As many applications as are told apart; names that differ by a number alone would be one. */
+const crowded = (chance: Chance): World => ({
+  ...healthyWorld(DAYS, chance),
+  services: Array.from({ length: 50 }, (_, i) =>
+    serviceOf(`service-${String.fromCharCode(97 + (i % 26), 97 + Math.floor(i / 26))}`, chance),
+  ),
 })
 
 /** A leak of 4 an hour until nothing is left. */
