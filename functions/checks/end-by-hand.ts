@@ -19,10 +19,14 @@ export const endingStatement = (who: string, interval: string): string =>
   // The locks of a prepared transaction have no pid, and NOT IN a list with NULL is never true.
   ` AND pid NOT IN (SELECT pid FROM pg_locks WHERE pid > 0);`
 
-/** Two steps, to end the idle sessions of the application that has the most; none where nobody lies mostly idle, or its name cannot be written safely. */
-export function endByHand({ groups, sighted }: Pick<SeenReading, 'groups' | 'sighted'>): string[] {
+/**
+ * Two steps, to end the idle sessions of the application that has the most; none where nobody lies mostly idle, or its name cannot be written safely.
+ * @param only of these applications; by default of all
+ */
+export function endByHand({ groups, sighted }: Pick<SeenReading, 'groups' | 'sighted'>, only?: Set<string>): string[] {
   if (!sighted) return []
-  const [largest] = [...Map.groupBy(groups, applicationName).values()]
+  const asked = groups.filter((group) => only?.has(applicationName(group)) ?? true)
+  const [largest] = [...Map.groupBy(asked, applicationName).values()]
     .map((alike) => ({ alike, idle: alike.filter(isToEnd) }))
     .filter(({ alike, idle }) => sessionsOf(idle) > sessionsOf(alike) / 2 && alike.every(mayBeThere))
     .sort((a, b) => sessionsOf(b.idle) - sessionsOf(a.idle))

@@ -11,12 +11,13 @@ import { sayRehearsal } from './trust/rehearsal.ts'
 import type { Ending, EndingPlan } from './victims.ts'
 
 const name = 'connections.stale'
+const BETWEEN_BATCHES_MS = 24 * 60 * 60_000
 
 export const stale = {
   name,
   // In percent of the usable connections. A pool that keeps some connections warm is healthy; half of all slots is not.
   limits: { unit: 'percent', warning: 50, critical: null, recovery: 40 },
-  judge({ reading, plan, endings, trust }, limits) {
+  judge({ reading, plan, endings, trust, leaks }, limits) {
     if (!tellsStates(reading)) return null
     if (reading.kind !== 'seen')
       return {
@@ -40,9 +41,10 @@ export const stale = {
       severity,
       recovered: graded.recovered && !acted,
       closes: 'confirmed',
-      closesAfterMs: QUIET_MS,
-      // Something was done to production, or could not be: a person hears of it now, by mail.
-      ...(acted && { opens: 'at-once' as const }),
+      // While a leak stands there will be more to end: that is one incident, not one for each batch.
+      closesAfterMs: leaks?.length ? BETWEEN_BATCHES_MS : QUIET_MS,
+      // Something was done to production, or could not be: a person hears of it now, by mail, though it may be open already.
+      ...(acted && { opens: 'at-once' as const, acute: true }),
       headline: acted
         ? `${ended} of ${count(sessions, 'stale session')} ended`
         : `${count(sessions, 'stale session')} (${percent(sessions, reading)}% of all connections)`,

@@ -25,6 +25,18 @@ const first = ({ told }: October, pattern: RegExp) =>
 const noticed = ({ noticed: all }: October, pattern: RegExp) =>
   all.filter(({ what }) => pattern.test(what)).map(({ what }) => what)
 
+/** What became otherwise; that it stands is told again each hour, where it is critical. */
+const changes = (october: October, pattern: RegExp) =>
+  noticed(october, pattern).filter((what) => !what.includes(' reminder '))
+const isReminder = (subject: string) => subject.startsWith('[STILL ')
+
+/** All that stands is told again in one message, and at most once an hour. */
+function expectRareReminders(october: October): void {
+  const reminders = mails(october).filter(({ subject }) => isReminder(subject))
+  const apart = reminders.slice(1).map(({ at }, i) => at - (reminders[i]?.at ?? at))
+  expect(Math.min(HOUR, ...apart)).toBeGreaterThanOrEqual(HOUR)
+}
+
 /** A new job takes 1.7 connections an hour from 12 October 00:00 and gives none back. */
 const leaking = newJobLeaks(0.3, true)
 
@@ -45,7 +57,8 @@ test('14 October: the leak is named 36 hours before the database is full, and is
   expect(fullAt - critical.at).toBeGreaterThan(4 * HOUR)
   expect(october.told.filter(({ by }) => by === 'sms').map(({ text }) => text)[0]).toMatch(/^CRITICAL orders: sync-job/)
   // Each of them once, and of no other application.
-  expect(noticed(october, /leak$/)).toEqual(['warning opened connections.leak', 'critical escalated connections.leak'])
+  expect(changes(october, /leak$/)).toEqual(['warning opened connections.leak', 'critical escalated connections.leak'])
+  expectRareReminders(october)
   expect(mails(october).filter(({ subject }) => /(web|api|worker) leaks/.test(subject))).toEqual([])
 })
 
@@ -95,10 +108,13 @@ test('5 September: a cache that fails is critical at the first look, is called l
   expect(critical.at - FAILS).toBeLessThanOrEqual(5 * MINUTE)
   expect(critical.text).toContain('See what changed upstream: a cache that failed')
   expect(october.database.ended).toEqual([])
-  expect(mails(october).slice(1)).toEqual([
-    expect.objectContaining({ subject: expect.stringMatching(/^\[RESOLVED\]/) }),
-  ])
-  expect(noticed(october, /surge/)).toEqual([
+  expect(
+    mails(october)
+      .filter(({ subject }) => !isReminder(subject))
+      .slice(1),
+  ).toEqual([expect.objectContaining({ subject: expect.stringMatching(/^\[RESOLVED\] orders: no load any more/) })])
+  expectRareReminders(october)
+  expect(changes(october, /surge/)).toEqual([
     'critical opened connections.surge',
     'critical resolved connections.surge',
   ])
@@ -124,12 +140,12 @@ test('both at once: the leak is named before, the load is called load, and neith
   expect(load.at - FAILS).toBeLessThanOrEqual(5 * MINUTE)
   // Above 70 % the job's sessions would be ended, were it not for the load.
   expect(october.database.ended).toEqual([])
-  expect(noticed(october, /surge/)).toEqual([
+  expect(changes(october, /surge/)).toEqual([
     'critical opened connections.surge',
     'critical resolved connections.surge',
   ])
   // It leaks on.
-  expect(noticed(october, /connections\.leak/)).toEqual(['warning opened connections.leak'])
+  expect(changes(october, /connections\.leak/)).toEqual(['warning opened connections.leak'])
   expect(first(october, /^\[RESOLVED\]/).text).toMatch(
     /Still open:\n {2}- WARNING: sync-job leaks \d\.\d connections an hour/,
   )

@@ -65,7 +65,7 @@ test('a surge is critical at the first look, called load with who blocks it, end
   expect(last.told).toEqual(['critical resolved surge', 'critical resolved saturation'])
   expect(aws.sns.inbox.filter(({ protocol }) => protocol === 'email').map(({ subject }) => subject)).toEqual([
     mail.subject,
-    '[RESOLVED] orders: 13 of 97 connections (13%), 0 at work (+1 more)',
+    '[RESOLVED] orders: no load any more: 13 of 97 connections (13%), 0 at work (+1 more)',
   ])
   // Nobody was ended in all that time; now it may be.
   expect(

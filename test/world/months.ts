@@ -69,7 +69,14 @@ export async function startMonths(
 
   const full: NightshiftConfig = { tell: { emails: [EMAIL], phones: [PHONE] }, ...config }
   const functions = await loadFunctions()
-  const settings = functions.slowSettings(functions.resolveConfig(full))
+  const settings = functions.resolveConfig(full)
+  /** As each function resolves them for itself. */
+  const settingsFor = (check: string) =>
+    check === 'heartbeat'
+      ? functions.heartbeatSettings(settings)
+      : check === 'connections'
+        ? settings
+        : functions.slowSettings(settings)
   let seen = 0
   const started = starting.move()
   return {
@@ -101,7 +108,7 @@ export async function startMonths(
     ),
     run: (check, event = {}) =>
       functions.run(check, {
-        settings: check.name === 'heartbeat' ? functions.heartbeatSettings(settings) : settings,
+        settings: settingsFor(check.name),
         request: functions.parseEvent(
           event,
           check.targets.map(({ name }) => name),

@@ -3,8 +3,10 @@ import { count, formatDuration, formatTime } from '../../units.ts'
 import type { Finding, Table } from '../finding.ts'
 import { type SeenReading, tellsStates } from '../reading.ts'
 import type { Rule } from '../rule.ts'
+import type { EndingPlan } from '../victims.ts'
+import { adviseOnLeaks } from './advice.ts'
 import type { Leak, Settled } from './leaks.ts'
-import { OTHERS } from './sampling.ts'
+import { nameOf, whomToRestart } from './names.ts'
 
 const name = 'connections.leak'
 const HOUR = 60 * 60_000
@@ -13,7 +15,7 @@ const CRITICAL_MS = 6 * HOUR
 
 export const leak = {
   name,
-  judge({ reading, leaks, settled = [], busiest = 0, surging, surgeStands }) {
+  judge({ reading, leaks, settled = [], busiest = 0, surging, surgeStands, plan }) {
     if (!tellsStates(reading)) return null
     if (reading.kind !== 'seen') return none()
     const [worst, ...others] = leaks ?? []
@@ -23,11 +25,13 @@ export const leak = {
     // A surge passes, and has an alert of its own.
     const used = surging || surgeStands ? 0 : reading.used
     const room = Math.max(0, reading.limit.usable - Math.max(used, busiest + sum(all, (one) => one.left)))
-    // What is ended as fast as it comes takes no room.
-    const leftMs = timeUntil(room, perHour - sum(all, (one) => one.endedPerHour))
+    const leftMs = timeUntil(
+      room,
+      perHour,
+      sum(all, (one) => one.endedPerHour),
+    )
     const who = others.length === 0 ? nameOf(worst) : `${nameOf(worst)} and ${others.length} more`
     const leakRate = `${others.length === 0 ? 'leaks' : 'leak'} ${rate(perHour)} connections an hour`
-    const until = leftMs === Number.POSITIVE_INFINITY ? 'ended as they come' : `full in ${formatDuration(leftMs)}`
     return {
       rule: name,
       severity: leftMs < CRITICAL_MS ? 'critical' : 'warning',
@@ -37,15 +41,18 @@ export const leak = {
       closes: 'confirmed',
       headline:
         perHour >= SLOWEST
-          ? `${who} ${leakRate}, ${until}`
+          ? `${who} ${leakRate}, ${sayUntil(leftMs)}`
           : `${who} ${others.length === 0 ? 'has' : 'have'} leaked ${count(
               sum(all, (one) => one.count),
               'connection',
             )}`,
-      summary: [...all.map(sayLeak), sayFull(room, leftMs, perHour, reading)].join(' '),
+      summary: [...all.map(sayLeak), sayFull(room, leftMs, perHour, reading), ...sayEnding(plan)].join(' '),
       evidence: evidence(all, room, reading.at),
-      brief: named(all).length > 0 ? `Restart ${named(all).join(', ')}` : 'See which applications leave sessions idle',
-      advice: advice(all),
+      brief:
+        whomToRestart(all).length > 0
+          ? `Restart ${whomToRestart(all).join(', ')}`
+          : 'See which applications leave sessions idle',
+      advice: adviseOnLeaks(all, reading, plan),
     }
   },
 } satisfies Rule
@@ -53,7 +60,8 @@ export const leak = {
 const none = (settled: Settled[] = []): Finding => ({
   rule: name,
   severity: 'ok',
-  headline: settled.length === 0 ? 'no leak' : `no new leak: ${settled.map(saySettled).join(', ')}`,
+  headline:
+    settled.length === 0 ? 'nobody leaks connections any more' : `no new leak: ${settled.map(saySettled).join(', ')}`,
   summary:
     settled.length === 0
       ? ''
@@ -66,15 +74,23 @@ const saySettled = (one: Settled) => `${nameOf(one)} keeps ${one.count} idle`
 
 const sum = (leaks: Leak[], of: (leak: Leak) => number) => leaks.reduce((all, leak) => all + of(leak), 0)
 
-/** In the midst of a sentence. */
-const nameOf = ({ name: application }: { name: string }) =>
-  application === OTHERS ? 'one of many small applications' : application
-
 /** Less is nothing that a person would call growth. */
 const SLOWEST = 0.05
 
-const timeUntil = (room: number, perHour: number) =>
-  perHour >= SLOWEST ? (room / perHour) * HOUR : Number.POSITIVE_INFINITY
+/** Endings come in batches: with so little left of the pace they keep up. */
+const KEEPS_UP = 0.15
+
+/** What is ended as fast as it comes takes no room. */
+function timeUntil(room: number, perHour: number, endedPerHour: number): number {
+  const net = perHour - endedPerHour
+  return net >= SLOWEST && net >= KEEPS_UP * perHour ? (room / net) * HOUR : Number.POSITIVE_INFINITY
+}
+
+function sayUntil(leftMs: number): string {
+  if (leftMs === Number.POSITIVE_INFINITY) return 'ended as they come'
+  // By the load of the last day: at this moment there may be room.
+  return leftMs === 0 ? 'full in the next busy hour' : `full in ${formatDuration(leftMs)}`
+}
 
 /** `1.7`, `12`. */
 const rate = (perHour: number) => (perHour < 9.95 ? perHour.toFixed(1) : perHour.toFixed(0))
@@ -93,18 +109,28 @@ function sayLeak(one: Leak): string {
 const atMost = (reference: number) =>
   reference === 0 ? 'there was none' : `there ${reference === 1 ? 'was' : 'were'} at most ${reference}`
 
-function sayFull(room: number, leftMs: number, perHour: number, { limit, at }: SeenReading): string {
+function sayFull(room: number, leftMs: number, perHour: number, { limit, used, at }: SeenReading): string {
+  if (leftMs === 0)
+    return `With the load of the last day the limit of ${limit.usable} is reached at once: now ${Math.max(0, limit.usable - used)} are left.`
   if (leftMs < Number.POSITIVE_INFINITY)
     return `At this rate, and with the load of the last day, the limit of ${limit.usable} is reached in ${formatDuration(leftMs)}, at ${formatTime(at + leftMs)}.`
   const kept = perHour >= SLOWEST ? 'Nightshift ends them as fast as they come. ' : ''
   return `${kept}Of the ${limit.usable} connections that applications can have ${room} are left in the busy hours of a day.`
 }
 
+/** Whether Nightshift will do something about it; what it has done is told by `connections.stale`. */
+const sayEnding = (plan: EndingPlan | undefined): string[] =>
+  plan?.held === 'below'
+    ? [
+        'Nightshift ends what is proven abandoned of it, once so many connections are taken as staleSessions.above says.',
+      ]
+    : []
+
 function evidence(leaks: Leak[], room: number, at: number): Table {
   return {
     columns: ['application', 'idle for over an hour', 'most in the week before', 'since', 'an hour', 'limit reached'],
     rows: leaks.map((one) => {
-      const leftMs = timeUntil(room, one.perHour - one.endedPerHour)
+      const leftMs = timeUntil(room, one.perHour, one.endedPerHour)
       return [
         nameOf(one),
         String(one.count),
@@ -116,20 +142,3 @@ function evidence(leaks: Leak[], room: number, at: number): Table {
     }),
   }
 }
-
-/** Those that can be told by name; of the sum of the small ones nobody knows who. */
-const named = (leaks: Leak[]): string[] => leaks.map((one) => one.name).filter((application) => application !== OTHERS)
-
-const advice = (leaks: Leak[]): string[] => [
-  ...(named(leaks).length > 0
-    ? [`Restart ${named(leaks).join(' and ')} now to win time: that frees what has leaked.`]
-    : []),
-  ...(named(leaks).length < leaks.length
-    ? ['See which of the many small applications leave sessions idle for hours, and restart those.']
-    : []),
-  ...leaks.map(({ name: application, sinceWindow: [from, to] }) => {
-    const ofWhom = application === OTHERS ? '' : `, of ${application} above all`
-    return `Look at what was deployed between ${formatTime(from)} and ${formatTime(to)}${ofWhom}: roll it back, or mend where it opens connections and does not give them back.`
-  }),
-  'Give its pool a maximum and an idle timeout, so that it cannot fill the database again.',
-]

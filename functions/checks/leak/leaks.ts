@@ -2,11 +2,13 @@
 import type { LeakSeries } from './idle-series.ts'
 import { leakPerHour } from './onset.ts'
 import { leftBy } from './standing.ts'
-import { DAY, ENDED_COUNTS_HOURS, endedWithin, idleNow, readTrack, type Track } from './track.ts'
+import { DAY, ENDED_COUNTS_HOURS, endedWithin, HOUR, idleNow, readTrack, type Standing, type Track } from './track.ts'
 
 export interface Leak {
   /** The application. */
   name: string
+  /** Those of its family that are there at the moment. */
+  names?: string[]
   /** Its sessions that are idle for over an hour, those that Nightshift has ended within a day included. */
   count: number
   /** How many it has ended within a day. */
@@ -54,16 +56,22 @@ export function leaksOf({ times, tracks }: LeakSeries, now: number): Leak[] {
         sinceWindow: leak.window,
         ended: endedWithin(track, ENDED_COUNTS_HOURS),
         left: leftBy(track),
-        perHour: Math.max(leakPerHour(track, leak, at), endedPerHour(track)),
+        perHour: perHourOf(track, leak, at),
         endedPerHour: endedPerHour(track),
       }
     })
     .sort((a, b) => b.perHour - a.perHour || b.count - a.count || (a.name < b.name ? -1 : 1))
 }
 
-/** Endings come in batches, once enough connections are taken: the fastest of some windows is how fast they can be. */
+/** What is ended within a day came within a day, once the counts no longer grow by it. */
+function perHourOf(track: Track, leak: Standing, at: number): number {
+  const hours = Math.max(1, Math.min(ENDED_COUNTS_HOURS, (at - leak.since) / HOUR))
+  return Math.max(leakPerHour(track, leak, at), endedWithin(track, ENDED_COUNTS_HOURS) / hours)
+}
+
+/** Endings come in batches, once enough connections are taken: over half a day there are some. */
 const endedPerHour = (track: Track): number =>
-  Math.max(...[3, 6, ENDED_COUNTS_HOURS].map((hours) => endedWithin(track, hours) / hours))
+  Math.max(...[ENDED_COUNTS_HOURS / 2, ENDED_COUNTS_HOURS].map((hours) => endedWithin(track, hours) / hours))
 
 /** A day after the last, nobody asks any more. */
 const SETTLED_LATELY_MS = DAY

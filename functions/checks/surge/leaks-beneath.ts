@@ -1,6 +1,7 @@
 /** What a surge says of leaks: only what `connections.leak` has found, so that one mail does not say two things. */
 import { count } from '../../units.ts'
 import type { Leak } from '../leak/leaks.ts'
+import { nameOf } from '../leak/names.ts'
 import { OTHERS } from '../leak/sampling.ts'
 
 /** @param leaks undefined: nobody knows, and nothing is said of them */
@@ -22,8 +23,6 @@ export const sayLeaks = (leaks: Leaks): string[] =>
     (leak) =>
       `Besides, ${nameOf(leak)} leaks${leak.left > 0 ? `: it has left ${count(leak.left, 'session')} idle` : ''}.`,
   )
-
-const nameOf = ({ name }: Leak): string => (name === OTHERS ? 'the sum of small applications' : name)
 
 /** Whether to restart what leaks gives room: not where all that it left has been ended. */
 export const leaveRoom = (leaks: Leaks): boolean => leaks?.some(({ left }) => left > 0) ?? false

@@ -29,7 +29,7 @@ export const surge = {
     const { used, atWork, limit } = reading
     const numbers = `${used} of ${limit.usable} connections (${Math.floor(saturationPercent(reading))}%), ${atWork} at work`
     const closing = { rule: name, severity, recovered, closes: 'confirmed' as const }
-    if (severity === 'ok') return { ...closing, headline: numbers, summary: '' }
+    if (severity === 'ok') return { ...closing, headline: `no load any more: ${numbers}`, summary: '' }
     const leading = headsOf(reading).filter((head) => leads(head, reading))
     const piles = pilesOf(reading.statements)
     const [first] = leading

@@ -179,7 +179,9 @@ describe('what became of each victim', () => {
   ])('%s is news: %s', ([outcome, news]) => {
     const finding = judged(stale, { reading: withStale(1), plan, endings: [endingOf(outcome)] })
     expect(finding).toMatchObject(
-      news ? { severity: 'warning', opens: 'at-once', recovered: false } : { severity: 'ok', recovered: true },
+      news
+        ? { severity: 'warning', opens: 'at-once', acute: true, recovered: false }
+        : { severity: 'ok', recovered: true },
     )
     expect(finding.headline).toBe(
       news ? `${outcome === 'ended' ? 1 : 0} of 1 stale session ended` : '1 stale session (1% of all connections)',
@@ -252,4 +254,12 @@ test('nobody connected means nobody abandoned; nothing seen means nothing known'
     })
   expect(judge(stale, { reading: asleep('let-sleep') })).toBeNull()
   expect(judge(stale, { reading: failedWith('timeout') })).toBeNull()
+})
+
+test('while a leak stands there will be more to end: the incident stays open for a day, not for an hour', () => {
+  const [calm, leaking] = [[], [{ name: 'sync-job' } as never]].map(
+    (leaks) => judged(stale, { reading: seen(), leaks }).closesAfterMs ?? 0,
+  )
+  expect(calm).toBe(HOUR)
+  expect(leaking).toBe(24 * HOUR)
 })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { leak } from '../../../../functions/checks/leak/leak.ts'
 import type { Leak } from '../../../../functions/checks/leak/leaks.ts'
 import { OTHERS } from '../../../../functions/checks/leak/sampling.ts'
-import { asleep, failedWith, HOUR, judge, judged, NOW, seen } from '../../builders.ts'
+import { asleep, failedWith, groupOf, HOUR, judge, judged, NOW, planOf, seen } from '../../builders.ts'
 
 const leakOf = (changes: Partial<Leak> = {}): Leak => ({
   name: 'sync-job',
@@ -120,4 +120,36 @@ test('a surge beside it does not make it critical: that passes', () => {
   expect(judged(leak, facts).severity).toBe('critical')
   expect(judged(leak, { ...facts, surging: true }).severity).toBe('warning')
   expect(judged(leak, { ...facts, surgeStands: true }).severity).toBe('warning')
+})
+
+test('with the load of the last day it may be full at any time: that is no "0 s" while there is room', () => {
+  const finding = judged(leak, { reading: seen({ used: 60 }), busiest: 85, leaks: [leakOf({ left: 20 })] })
+  expect(finding).toMatchObject({
+    severity: 'critical',
+    headline: 'sync-job leaks 1.7 connections an hour, full in the next busy hour',
+  })
+  expect(finding.summary).toContain('the limit of 97 is reached at once: now 37 are left.')
+})
+
+test('its advice has the statement for who cannot restart it, of this application and no other', () => {
+  const idle = { state: 'idle', sessions: 30, idleOverHour: 30, oldestMs: 20 * HOUR }
+  const groups = [groupOf({ ...idle, application: 'warm-pool', sessions: 50 }), groupOf(idle)]
+  const { advice = [] } = judged(leak, { reading: seen({ used: 80, groups }), leaks: [leakOf()] })
+  expect(advice[1]).toMatch(/^To end the idle sessions of sync-job by hand/)
+  expect(advice[2]).toContain("application_name = 'sync-job'")
+  expect(advice.join()).not.toContain('warm-pool')
+})
+
+test('it says what Nightshift will do, or what would have it do so', () => {
+  const facts = { reading: seen({ used: 46 }), leaks: [leakOf()] }
+  expect(judged(leak, { ...facts, plan: planOf({ held: 'below' }) }).summary).toMatch(/staleSessions\.above says\.$/)
+  expect(judged(leak, { ...facts, plan: planOf({ held: 'not-opted-in' }) }).advice?.at(-1)).toContain('end: true')
+  expect(judged(leak, facts).advice?.at(-1)).not.toContain('end: true')
+})
+
+test('an application without a name is told by how it logs in, and asked to set one', () => {
+  const name = '(no name) app@neondb'
+  const { brief, advice = [] } = judged(leak, { leaks: [leakOf({ name, names: [name] })] })
+  expect(brief).toBe('Restart what logs in as app to neondb without an application_name')
+  expect(advice.join()).toContain('Have it set an application_name')
 })
