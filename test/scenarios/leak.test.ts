@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { idleFor, leak, startNight } from '../world/night.ts'
+import { EMAIL, idleFor, leak, startNight } from '../world/night.ts'
 
 test('a leak is warned of, escalated, ended oldest first within the cap, and told to be over once', async () => {
   await using night = await startNight({
@@ -123,4 +123,26 @@ test('load is not answered with ending sessions', async () => {
   await Promise.all(idle.map((session) => session.query('SELECT 1')))
   await night.postgres.query(`SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'shop'`)
   await Promise.all(work)
+})
+
+test('that sessions are ended is told at once, though that so many are stale is told already', async () => {
+  await using night = await startNight({
+    postgres: { maxConnections: 60, reserved: 3 },
+    staleSessions: { end: true, idleFor: '1s', above: 70 },
+    tell: { emails: [EMAIL], confirm: { looks: 1, of: 1 } },
+  })
+  const look = async () => {
+    await idleFor(night, 1_000)
+    const { payload } = await night.run()
+    return payload?.notices.map(({ rule, kind, severity }) => `${severity} ${kind} ${rule}`)
+  }
+  await leak(night, 'sync-job', 30)
+  expect(await look()).toEqual(['warning opened connections.stale'])
+  await leak(night, 'sync-job', 11)
+  expect(await look()).toEqual(['warning escalated connections.stale'])
+  const [, mail] = night.aws.sns.inbox
+  expect(mail?.subject).toMatch(/^\[WARNING\] orders: 10 of 41 stale sessions ended/)
+  // Once: it goes on, and is reminded of daily.
+  await leak(night, 'sync-job', 10)
+  expect(await look()).toEqual([])
 })
