@@ -5,24 +5,22 @@ import { judgeHeartbeat } from './checks/heartbeat/rules.ts'
 import type { HeartbeatTarget } from './config-heartbeat.ts'
 import { withLog } from './incidents/links.ts'
 import { publishBy } from './incidents/send-by.ts'
-import { loadOrFault, type TargetState } from './incidents/store.ts'
-import type { Digest } from './incidents/wording.ts'
+import { loadOrFault } from './incidents/store.ts'
 import { lastDue } from './letter/due.ts'
 import { type Looked, lookForLetter } from './letter/look.ts'
 import { loadLetter, sendLetter } from './letter/send.ts'
 import { wordLetter } from './letter/wording.ts'
-import { ping } from './ping.ts'
 import { errorMessage, redactAll } from './redact.ts'
 import { reportHeartbeat } from './report-heartbeat.ts'
 import type { Looking, TargetResult } from './run.ts'
-import type { Keys } from './secret.ts'
+import { leaveToOutside, takeBackFromOutside } from './untold.ts'
 
 /** Never throws. */
 export async function checkHeartbeat(target: HeartbeatTarget, looking: Looking): Promise<TargetResult> {
   const startedAt = Date.now()
   const { check, signal } = looking
   const stored = await loadOrFault(target.name, check, signal)
-  const own: TargetState = 'fault' in stored ? { incidents: {} } : stored.state
+  const own = 'fault' in stored ? undefined : stored.state
   const looked = await lookAtNightshift(target, own, startedAt, signal)
   const { reading } = looked
   const findings = redactAll(judgeHeartbeat(reading))
@@ -36,14 +34,13 @@ export async function checkHeartbeat(target: HeartbeatTarget, looking: Looking):
     stored,
     keep: () => ({ awaited: awaitedOf(looked) }),
     faults,
-    send: async (digest) => {
-      try {
-        return await publishBy(channels, digest)
-      } catch (error) {
-        await tellOutside(target, looking, digest, error)
+    send: (digest) =>
+      publishBy(channels, digest).catch(async (error: unknown) => {
+        const untold = `heartbeat: nobody could be told: ${errorMessage(error)} (${digest.subject})`
+        await leaveToOutside(target.checks, untold)
         throw error
-      }
-    },
+      }),
+    allTold: () => takeBackFromOutside(reading.checks),
   }
 }
 
@@ -76,22 +73,3 @@ const awaitedOf = ({ reading }: Looked): Record<string, number> =>
       .filter(({ succeededAt }) => succeededAt === undefined)
       .map(({ check, awaitedSince }) => [check, awaitedSince]),
   )
-
-/** Nobody in this account can be told: whoever watches from outside can. */
-async function tellOutside(
-  { settings }: HeartbeatTarget,
-  { keyrings }: Looking,
-  { subject }: Digest,
-  error: unknown,
-): Promise<void> {
-  const keyring = settings.targets.length > 0 ? keyrings.neon : keyrings.aura
-  const keys = await keyring.read().catch((): Partial<Keys> => ({}))
-  const address = keys.heartbeatUrl ?? keys.auraHeartbeatUrl
-  if (address)
-    await ping(
-      address,
-      false,
-      `heartbeat: nobody could be told: ${errorMessage(error)}\n${subject}`,
-      Date.now() + 5_000,
-    )
-}

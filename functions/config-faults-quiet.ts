@@ -6,20 +6,29 @@ import { formatDuration, parseDuration } from './units.ts'
 
 const record = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
 const HOUR = 60
-/** Of a week: a target in maintenance for longer is not watched but now and then. */
-const MOST_MAINTENANCE = WEEK_MINUTES / 2
+/** How wide windows may be, in minutes of a week, and what is not told in them. */
+interface Limits {
+  most: number
+  /** Without a break. */
+  longest: number
+  untold: string
+}
+/** A target in maintenance for longer is not watched but now and then. */
+const MAINTENANCE: Limits = { most: WEEK_MINUTES / 2, longest: WEEK_MINUTES, untold: 'nothing' }
+/** All but a working week of 40 hours; and no longer than from Friday at five to Monday at nine. */
+const QUIET_HOURS: Limits = { most: WEEK_MINUTES - 40 * HOUR, longest: 64 * HOUR, untold: 'no warning' }
 const SLOWEST_BY_DEFAULT = '1h'
 
 /** @param root whatever is written: its shape may be wrong at the same time */
 export function quietFaults(root: Record<string, unknown>, targets: Record<string, unknown>[]): string[] {
   const slowest = slowestMinutes(record(root.schedules))
-  const faultsIn = (setting: string, written: unknown, most: number) => [
+  const faultsIn = (setting: string, written: unknown, limits: Limits) => [
     ...ownFaults(setting, written),
-    ...widthFaults(setting, written, most, slowest),
+    ...widthFaults(setting, written, limits, slowest),
   ]
   return [
-    ...faultsIn('tell.quietHours', record(root.tell).quietHours, WEEK_MINUTES),
-    ...targets.flatMap(({ maintenance }, i) => faultsIn(`targets[${i}].maintenance`, maintenance, MOST_MAINTENANCE)),
+    ...faultsIn('tell.quietHours', record(root.tell).quietHours, QUIET_HOURS),
+    ...targets.flatMap(({ maintenance }, i) => faultsIn(`targets[${i}].maintenance`, maintenance, MAINTENANCE)),
   ]
 }
 
@@ -38,14 +47,19 @@ function ownFaults(setting: string, written: unknown): string[] {
 }
 
 /** What always falls into a window would never be told. */
-function widthFaults(setting: string, written: unknown, most: number, slowest: number): string[] {
+function widthFaults(setting: string, written: unknown, { most, longest, untold }: Limits, slowest: number): string[] {
   if (!Array.isArray(written) || !written.every(isWindow)) return []
-  const { covered, longestBetween } = coverage(resolveWindows(written))
-  const hours = (minutes: number) => Math.round(minutes / HOUR)
+  const { covered, longestWithin, longestBetween } = coverage(resolveWindows(written))
+  const hours = (minutes: number) => Math.ceil(minutes / HOUR)
   return [
     ...(covered > most
       ? [
-          `${setting}: ${hours(covered)} of the 168 hours of a week, in which nothing would be told; make it ${hours(most)} at most`,
+          `${setting}: ${hours(covered)} of the 168 hours of a week, in which ${untold} would be told; make it ${hours(most)} at most`,
+        ]
+      : []),
+    ...(longestWithin > longest
+      ? [
+          `${setting}: ${hours(longestWithin)} hours without a break, in which ${untold} would be told; make it ${hours(longest)} at most`,
         ]
       : []),
     ...(longestBetween < slowest

@@ -51,6 +51,8 @@ export interface TargetReport {
   /** One line a finding that is not ok; or what is well. */
   says: string[]
   findings: FindingLine[]
+  /** The incidents that are open after this run, told or not. */
+  open?: string[]
   /** Maintenance, quiet hours, and what of it was asked to be quiet, each with its end. */
   quiet?: string[]
   connections?: {

@@ -1,19 +1,18 @@
 /** One run of a check: every target, bounded; then one digest and the report. */
 import pMap from 'p-map'
 import { type Finding, worst } from './checks/finding.ts'
+import { conclude } from './conclude.ts'
 import type { Settings } from './config.ts'
 import type { RunRequest } from './event.ts'
 import type { Link } from './incidents/links.ts'
 import type { Stored, TargetState } from './incidents/store.ts'
 import { type Told, tell } from './incidents/tell.ts'
 import type { Digest } from './incidents/wording.ts'
-import { log, logSuccess } from './log.ts'
-import { tellOutside } from './outside.ts'
+import { log } from './log.ts'
 import type { QuietTarget } from './quiet/quiet.ts'
 import { redactAll } from './redact.ts'
 import { type Report, summarise, type TargetReport } from './report.ts'
 import { type Keyring, keyring, type Provider } from './secret.ts'
-import { noteSuccess } from './success.ts'
 import { unexpected } from './with-keys.ts'
 
 /** Sockets and memory of one small function; more targets than this at once gain nothing. */
@@ -72,6 +71,8 @@ export interface TargetResult {
   faults?: string[]
   /** How its news is sent; by default to the alerts topic. Throws when nobody took it. */
   send?(digest: Digest): Promise<string>
+  /** What is done when nothing is left to tell. Never throws. */
+  allTold?(): Promise<void>
 }
 
 export interface RunContext {
@@ -138,13 +139,11 @@ export async function run<Target extends Watched>(
   log('run', overall)
   // A dry run or one of some targets says nothing of whether the schedule still works.
   const complete = !request.dryRun && request.targets === undefined
-  if (complete && check.pings) await tellOutside(report, told.unseen, looking.keyrings[check.pings], endsAt)
+  if (complete)
+    await conclude(check, report, { startedAt, unseen: told.unseen, settings, keyrings: looking.keyrings, endsAt })
   // Who asked for a dry run is there to read the report.
   if (faults.length > 0 && !request.dryRun) throw new RunFailed(faults, report.summary)
-  if (complete) {
-    logSuccess(check.name, startedAt)
-    await noteSuccess(check.name, startedAt, AbortSignal.timeout(Math.max(1, endsAt - Date.now())))
-  }
+  if (!request.dryRun) for (const { allTold } of results) await allTold?.()
   return report
 }
 
@@ -170,8 +169,9 @@ function makeReport(
   startedAt: number,
 ): Report {
   const targets = results.map(({ report }) => {
-    const quiet = told.quiet[report.target]
-    return quiet ? { ...report, quiet } : report
+    const { [report.target]: quiet } = told.quiet
+    const { [report.target]: open } = told.open
+    return { ...report, ...(open && { open }), ...(quiet && { quiet }) }
   })
   return {
     check,

@@ -34,6 +34,10 @@ const MISSED_RUNS = 3
 /** The longest warm-up that CloudWatch takes. */
 const MAX_WARM_UP = Duration.days(2)
 
+/** In periods as short as these CloudWatch looks back for a day at most, in longer ones for a week. */
+const SHORT = Duration.minutes(5)
+const LONG = Duration.hours(1)
+
 interface Watch {
   /** What is watched: a check, a topic, the schedules. */
   what: string
@@ -63,21 +67,26 @@ export class Watchdog extends Construct {
     this.props = props
   }
 
-  /** All that can go wrong with a check. Of one that wakes nobody, that it does not succeed: the queue of failed runs has the rest. */
+  /**
+   * All that can go wrong with a check; of one that wakes nobody, that it does not succeed, and that a run failed. Each
+   * has an alarm of its own: one that several shared would hide, while it stands, that another has begun to fail.
+   */
   watchCheck(check: ScheduledCheck): void {
     this.watchSuccess(check)
-    if (!check.urgent) return
-    const { check: what, function: fn, every: period, timeout } = check
+    const { check: what, function: fn, every: period, timeout, urgent } = check
     // One of the last two periods, since runs start some seconds early or late: a window that happens to hold none
     // would otherwise be told as the end of the trouble.
     const lately = { threshold: 1, evaluationPeriods: 2, datapointsToAlarm: 1 }
+    // Cut into short periods, or a failure of a rare check would be told as late as its next run.
+    const window = urgent ? { ...lately, period } : lastly(Duration.millis(2 * period.toMilliseconds()))
     this.watch({
       what,
       trouble: 'errors',
       means: `A run of the ${what} check failed. Read the last error in its log; the next run is made whatever becomes of this one.`,
       function: fn,
-      alarm: { ...lately, metric: fn.metricErrors({ period }) },
+      alarm: { ...window, threshold: 1, metric: fn.metricErrors({ period: window.period }) },
     })
+    if (!urgent) return
     this.watch({
       what,
       trouble: 'throttled',
@@ -135,28 +144,18 @@ export class Watchdog extends Construct {
     }
   }
 
+  /**
+   * By what is put into the queue, not by what lies there: for the days until that is deleted the alarm would stand, and
+   * hide every later one. For two hours, so that hourly ticks that are lost are told once and not once each.
+   */
   watchUndelivered(queue: IQueue): void {
-    this.watchQueue(queue, {
+    const { period, ...window } = lastly(Duration.hours(2))
+    this.watch({
       what: 'schedules',
       trouble: 'undelivered',
-      means: 'Scheduler could not hand a tick to Lambda, so a run never began.',
-    })
-  }
-
-  watchFailed(queue: IQueue): void {
-    this.watchQueue(queue, {
-      what: 'checks',
-      trouble: 'failed-runs',
-      means: 'A run failed, or waited so long to begin that it was given up.',
-    })
-  }
-
-  /** Stands until somebody has looked: messages are for reading, not for trying again, since the next run is near. */
-  private watchQueue(queue: IQueue, watch: Pick<Watch, 'what' | 'trouble' | 'means'>): void {
-    this.watch({
-      ...watch,
-      means: `${watch.means} Read the messages of the queue ${queue.queueName}, mend the cause, then purge it to end this alarm.`,
-      alarm: { metric: queue.metricApproximateNumberOfMessagesVisible(), threshold: 1 },
+      means: `Scheduler could not hand a tick to Lambda, so a run never began. Read the messages of the queue ${queue.queueName} and mend the cause.`,
+      // Scheduler sends there as anybody sends; only what SQS itself moves from queue to queue is not counted.
+      alarm: { ...window, threshold: 1, metric: queue.metricNumberOfMessagesSent({ period }) },
     })
   }
 
@@ -199,4 +198,10 @@ export class Watchdog extends Construct {
     const { region } = Stack.of(this)
     return `https://${region}.console.aws.amazon.com/lambda/home?region=${region}#/functions/${functionName}?tab=monitoring`
   }
+}
+
+/** Whether there was one within so long, asked every five minutes, or every hour where that is too long for CloudWatch. */
+function lastly(time: Duration): { period: Duration; evaluationPeriods: number; datapointsToAlarm: number } {
+  const period = time.toDays({ integral: false }) <= 1 ? SHORT : LONG
+  return { period, evaluationPeriods: Math.ceil(time.toMinutes() / period.toMinutes()), datapointsToAlarm: 1 }
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { heartbeatRules } from '../functions/checks/heartbeat/rules.ts'
-import type { NightshiftConfig } from '../functions/config.ts'
+import { type NightshiftConfig, resolveConfig } from '../functions/config.ts'
 import { configFaults } from '../functions/config-faults.ts'
 import type { Report } from '../functions/report.ts'
 import { actionsOf, alarmsOf, publishersOf } from './infra/alarms.ts'
@@ -65,21 +65,17 @@ function expectNoSuccessAlarm(check: CheckName, seconds: number) {
   expectAlarm(`${check}/no-success`, 'Nightshift RunSucceeded', { dimension, seconds, missing: 'breaching' })
 }
 function expectErrorAlarms() {
-  for (const check of ['connections', 'aura'] as const) {
+  for (const check of Object.keys(FUNCTIONS) as CheckName[]) {
     const dimension = [`FunctionName ${FUNCTIONS[check]}Function`]
-    expectAlarm(`${check}/errors`, 'AWS/Lambda Errors', { dimension, seconds: 300 })
+    expectAlarm(`${check}/errors`, 'AWS/Lambda Errors', { dimension, seconds: check === 'heartbeat' ? 3_600 : 300 })
   }
-  expectQueueAlarm('checks/failed-runs', 'Failed')
-  // Every function's failures go there, without a second attempt.
+  // Every function's failures are kept to be read, without a second attempt.
   const configs = Object.values(propertiesOf(template, 'AWS::Lambda::EventInvokeConfig'))
   expect(configs).toHaveLength(5)
   for (const { MaximumRetryAttempts, DestinationConfig } of configs) {
     expect(MaximumRetryAttempts).toBe(0)
     expect(target(DestinationConfig.OnFailure.Destination)).toMatch(/^Failed/)
   }
-}
-function expectQueueAlarm(name: string, queue: string) {
-  expectAlarm(name, 'AWS/SQS ApproximateNumberOfMessagesVisible', { dimension: [`QueueName ${queue}`], seconds: 300 })
 }
 function expectTopicAlarms() {
   for (const topic of ['alerts', 'operations', 'urgent'])
@@ -88,12 +84,6 @@ function expectTopicAlarms() {
       seconds: 300,
     })
 }
-/** How old a tick may become, by function. */
-const ageOf = (check: CheckName): number =>
-  Object.entries(propertiesOf(template, 'AWS::Lambda::EventInvokeConfig')).find(([id]) =>
-    id.startsWith(FUNCTIONS[check]),
-  )?.[1].MaximumEventAgeInSeconds
-
 interface World extends AsyncDisposable {
   months: Months
   outside: LocalPing
@@ -104,19 +94,24 @@ interface World extends AsyncDisposable {
   told(): string[]
 }
 
-/** All is well: a database that sleeps, everybody subscribed, somebody outside. */
+/**
+ * All is well: a database that sleeps, everybody subscribed, somebody outside.
+ * @param passwords with one the database is awake, and down
+ */
 async function startWorld(
   also: Record<string, string> = {},
   targets: object[] = [ORDERS],
   changes: Partial<NightshiftConfig> = {},
+  passwords: Record<string, string> = {},
 ): Promise<World> {
   const stack = new AsyncDisposableStack()
   const outside = stack.use(await startPing())
   const config = { targets, ...changes } as Parameters<typeof startMonths>[0]
-  const months = stack.use(await startMonths(config, {}, { heartbeatUrl: outside.address, ...also }))
+  const months = stack.use(await startMonths(config, passwords, { heartbeatUrl: outside.address, ...also }))
   for (const [name, value] of Object.entries(outside.env)) vi.stubEnv(name, value)
   months.now = START
-  const endpoint = { id: 'ep-cool-1234', postgres: { host: '127.0.0.1', port: 1 }, current_state: 'idle' as const }
+  const current_state = 'orders' in passwords ? ('active' as const) : ('idle' as const)
+  const endpoint = { id: 'ep-cool-1234', postgres: { host: '127.0.0.1', port: 1 }, current_state }
   months.neon.addProject({ id: PROJECT, branches: [{ id: 'br-main-1234', endpoints: [endpoint] }] })
   const printed: string[] = []
   vi.spyOn(process.stdout, 'write').mockImplementation((line) => printed.push(String(line)) > 0)
@@ -138,6 +133,10 @@ async function startWorld(
 const topic = ({ aws }: Months, name: 'OPERATIONS' | 'URGENT' | 'ALERTS') =>
   aws.env[`NIGHTSHIFT_${name}_TOPIC`] as string
 
+function putSecret({ aws, neon }: Months, also: Record<string, string> = {}) {
+  aws.secrets.put(process.env.NIGHTSHIFT_SECRET as string, { neonApiKey: neon.apiKey, ...also })
+}
+
 /** The heartbeat a day later. */
 const heartbeat = ({ run, months }: World) => run(months.heartbeat, START + DAY)
 
@@ -148,6 +147,8 @@ async function expectFailedRuns({ run, months, outside, printed }: World) {
   expect(outside.pings.map(({ well }) => well)).toEqual([false])
 }
 
+/** Refused at once: it is no use to ask again. */
+const DENIED = { status: 400, code: 'AccessDeniedException', message: 'not authorized' }
 const CUT_OFF = { status: 402, body: { message: 'exceeded the compute time quota' } }
 
 const proofs: Record<string, () => void | Promise<void>> = {
@@ -165,7 +166,10 @@ const proofs: Record<string, () => void | Promise<void>> = {
   },
   'Not scheduled: the heartbeat itself': () => expectNoSuccessAlarm('heartbeat', 3 * 86_400),
   'Scheduled, but not invoked': () => {
-    expectQueueAlarm('schedules/undelivered', 'Undelivered')
+    expectAlarm('schedules/undelivered', 'AWS/SQS NumberOfMessagesSent', {
+      dimension: ['QueueName Undelivered'],
+      seconds: 300,
+    })
     const schedules = Object.entries(propertiesOf(template, 'AWS::Scheduler::Schedule'))
     expect(schedules).toHaveLength(5)
     for (const [id, { Target, State }] of schedules) {
@@ -179,8 +183,8 @@ const proofs: Record<string, () => void | Promise<void>> = {
       const dimension = [`FunctionName ${FUNCTIONS[check]}Function`]
       expectAlarm(`${check}/throttled`, 'AWS/Lambda Throttles', { dimension, seconds: 300 })
     }
-    expectQueueAlarm('checks/failed-runs', 'Failed')
-    expect([ageOf('storage'), ageOf('snapshots'), ageOf('heartbeat')]).toEqual([3_600, 3_600, 6 * 3_600])
+    for (const check of ['storage', 'snapshots'] as const) expectNoSuccessAlarm(check, 3 * 3_600)
+    expectNoSuccessAlarm('heartbeat', 3 * 86_400)
   },
   'The region is down': async () => {
     // Who waits outside hears of every complete run: when none is made, none is heard of.
@@ -192,6 +196,12 @@ const proofs: Record<string, () => void | Promise<void>> = {
       id.startsWith('Connections'),
     )
     expect(every?.[1].ScheduleExpression).toBe('rate(5 minutes)')
+
+    // Where Aura alone is watched, by the same address.
+    await using other = await startWorld({}, [GRAPH])
+    other.months.aura.addInstance({ id: 'a1b2c3d4', type: 'professional-db', status: 'paused' })
+    await other.run(await auraCheck(), START)
+    expect(other.outside.pings).toEqual([expect.objectContaining({ well: true, body: 'aura: 1 target: 1 ok' })])
   },
   'Crashed at import': async () => {
     expectErrorAlarms()
@@ -321,6 +331,27 @@ const proofs: Record<string, () => void | Promise<void>> = {
     await expectFailedRuns(world)
     await world.run(world.months.connections, START + 5 * MINUTE)
     expect(world.told().filter((one) => one.startsWith('[CRITICAL] orders'))).toHaveLength(2)
+
+    // A database that is down may be up again at the next look: two must agree, and no table counts them.
+    for (const action of ['PutItem', undefined]) {
+      await using down = await startWorld({}, [ORDERS], {}, { orders: 'a-password-of-no-use' })
+      down.months.aws.fail('dynamodb', DENIED, { ...(action && { action }) })
+      const mails = () => down.told().filter((one) => one.startsWith('['))
+      await expectFailedRuns(down)
+      expect(mails()).toEqual([])
+      for (let looks = 1; looks < 4; looks++) {
+        await down.run(down.months.connections, START + looks * 5 * MINUTE)
+        expect(mails()).toEqual(Array(looks).fill("[CRITICAL] orders: down: Neon's proxy cannot reach Postgres"))
+      }
+    }
+    // Nor does anybody hear of one whom nobody can look at, for half an hour.
+    await using unseen = await startWorld()
+    unseen.months.neon.fail('api', { status: 503, body: {} })
+    unseen.months.aws.fail('dynamodb', DENIED, { action: 'PutItem' })
+    for (let looks = 0; looks < 6; looks++) await unseen.run(unseen.months.connections, START + looks * 5 * MINUTE)
+    expect(unseen.told()).toEqual([])
+    await unseen.run(unseen.months.connections, START + 30 * MINUTE)
+    expect(unseen.told()[0]).toMatch(/^\[CRITICAL\] orders: not looked at/)
   },
   'The table is throttled': async () => {
     expectErrorAlarms()
@@ -365,7 +396,12 @@ const proofs: Record<string, () => void | Promise<void>> = {
     for (const name of ['ALERTS', 'URGENT'] as const) months.aws.sns.deleteTopic(topic(months, name))
     months.aws.sns.deleteTopic(topic(months, 'OPERATIONS'))
     expect(await world.run(months.heartbeat, START + 2 * DAY)).toEqual({ failed: true })
-    expect(outside.pings.at(-1)).toMatchObject({ well: false, body: expect.stringContaining('nobody could be told') })
+    // A rehearsal tells nobody, and takes nothing back.
+    await months.run(months.heartbeat, { dryRun: true })
+    for (const later of [1, 6, 11]) {
+      await world.run(months.connections, START + 2 * DAY + later * MINUTE)
+      expect(outside.pings.at(-1)).toMatchObject({ well: false, body: expect.stringContaining('nobody could be told') })
+    }
   },
   'Phone opted out': async () => {
     expectTopicAlarms()
@@ -390,6 +426,16 @@ const proofs: Record<string, () => void | Promise<void>> = {
       expect.stringMatching(/^\[WARNING\] Nightshift: phones fall silent after about 10 SMS/),
     ])
   },
+  'SMS is delivered and nobody reads it': async () => {
+    await using world = await startWorld()
+    world.months.neon.fail('api', CUT_OFF)
+    await world.run(world.months.connections, START)
+    expect(world.months.aws.sns.inbox.map(({ protocol }) => protocol)).toEqual(['email', 'sms'])
+    const { tell } = resolveConfig({ tell: { emails: [EMAIL] }, targets: [ORDERS] })
+    expect(tell.remindMs.critical).toBe(HOUR)
+    // Reminders of this check ring, as by default.
+    expect(tell.remindersRing).not.toBe(false)
+  },
   'Mail is delivered and nobody reads it': async () => {
     // The letter goes to the very addresses, by the very topic.
     await using world = await startWorld()
@@ -397,6 +443,12 @@ const proofs: Record<string, () => void | Promise<void>> = {
     await world.run(world.months.heartbeat, START + 7 * DAY)
     const letter = world.months.aws.sns.inbox.find(({ attributes }) => attributes.severity === 'letter')
     expect([letter?.endpoint, letter?.topicArn]).toEqual([EMAIL, topic(world.months, 'ALERTS')])
+  },
+  'There is no weekly letter': async () => {
+    await using world = await startWorld({}, [ORDERS], { letter: false })
+    for (const days of [0, 7, 14]) await world.run(world.months.heartbeat, START + days * DAY)
+    const { inbox } = world.months.aws.sns
+    expect(inbox.filter(({ attributes }) => attributes.severity === 'letter')).toEqual([])
   },
   'Snoozed and forgotten': async () => {
     await using world = await startWorld()
@@ -450,9 +502,9 @@ const proofs: Record<string, () => void | Promise<void>> = {
     ])
   },
   'Quiet hours, into which a check would always fall': async () => {
-    const quietHours = [{ from: '10:00', to: '07:00', timeZone: 'Europe/Berlin' }]
-    const config = { tell: { emails: [EMAIL], quietHours }, targets: [ORDERS], schedules: { snapshots: '4h' } }
-    expect(configFaults(config)).toEqual([expect.stringContaining('tell.quietHours: leaves 3 h between at most')])
+    const quietHours = [{ from: '10:00', to: '04:00', timeZone: 'Europe/Berlin' }]
+    const config = { tell: { emails: [EMAIL], quietHours }, targets: [ORDERS], schedules: { snapshots: '8h' } }
+    expect(configFaults(config)).toEqual([expect.stringContaining('tell.quietHours: leaves 6 h between at most')])
 
     await using world = await startWorld({}, [ORDERS], { tell: config.tell as NightshiftConfig['tell'] })
     const { months, run, told } = world
@@ -463,6 +515,38 @@ const proofs: Record<string, () => void | Promise<void>> = {
     months.neon.fail('api', CUT_OFF)
     await run(months.connections, START + 5 * MINUTE)
     expect(told()).toContainEqual(expect.stringMatching(/^\[CRITICAL\] orders/))
+  },
+  'Quiet hours that are set too wide': async () => {
+    // All but office hours.
+    const nights = { days: ['monday', 'tuesday', 'wednesday', 'thursday'], from: '17:00', to: '09:00' }
+    const weekend = [
+      { days: ['friday'], from: '17:00', to: '24:00' },
+      { days: ['saturday', 'sunday'], from: '00:00', to: '24:00' },
+      { days: ['monday'], from: '00:00', to: '09:00' },
+    ]
+    const inBerlin = (windows: object[]) => windows.map((window) => ({ ...window, timeZone: 'Europe/Berlin' }))
+    const tellBy = (windows: object[]) => ({ emails: [EMAIL], quietHours: inBerlin(windows) as never })
+    const faultsOf = (windows: object[]) => configFaults({ tell: tellBy(windows), targets: [ORDERS] })
+    expect(faultsOf([nights, ...weekend])).toEqual([])
+    expect(faultsOf([{ from: '10:00', to: '09:00' }])).toEqual([expect.stringContaining('161 of the 168 hours')])
+    expect(
+      faultsOf([
+        { days: ['thursday'], from: '16:00', to: '24:00' },
+        ...weekend,
+        { days: ['friday'], from: '00:00', to: '17:00' },
+      ]),
+    ).toEqual([expect.stringContaining('89 hours without a break')])
+
+    // At START it is Wednesday morning, and loud.
+    await using world = await startWorld({}, [ORDERS], { tell: tellBy([nights, ...weekend]) })
+    const { months, run, told } = world
+    const { targets } = await months.run(months.heartbeat, { dryRun: true })
+    expect(targets[0]?.letter).toContain(
+      'Kept quiet:\n  - every target: only what is critical is told for 128 hours of a week (tell.quietHours)',
+    )
+    months.neon.fail('api', { status: 401, body: { message: 'no such key' } })
+    await run(months.connections, START)
+    expect(told()).toEqual([expect.stringMatching(/^\[UNKNOWN\] orders/)])
   },
   'Operations topic itself refused': async () => {
     await using world = await startWorld()
@@ -492,10 +576,29 @@ const proofs: Record<string, () => void | Promise<void>> = {
     await heartbeat(world)
     expect(world.told()).toEqual([expect.stringContaining('connections has not succeeded for 1 d')])
   },
-  'Nobody waits outside': async () => {
+  'Nobody takes the pings': async () => {
     await using world = await startWorld({ heartbeatUrl: 'https://ping.example.com/of-somebody-who-is-gone' })
-    expect(await world.run(world.months.connections, START)).toEqual({ failed: false })
+    const { months, run, told, outside } = world
+    expect(await run(months.connections, START)).toEqual({ failed: false })
     expect(world.printed.join()).toContain('ping-failed')
+    await run(months.heartbeat, START + MINUTE)
+    expect(told()).toEqual([])
+    await heartbeatOfWell(world)
+    const silent = '[WARNING] Nightshift: nobody outside has taken a ping of connections for'
+    expect(told()).toEqual([expect.stringContaining(silent)])
+    const mail = months.aws.sns.inbox[0]?.text
+    expect(mail).toContain('HTTP 404')
+    expect(mail).not.toContain('of-somebody-who-is-gone')
+    putSecret(months, { heartbeatUrl: outside.address })
+    await heartbeatReady(world, START + DAY + HOUR)
+    await run(months.heartbeat, START + DAY + HOUR + MINUTE)
+    expect(told().slice(1)).toEqual(['[RESOLVED] Nightshift: no ping is refused outside'])
+  },
+  'Nobody waits outside': async () => {
+    await using world = await startWorld()
+    putSecret(world.months)
+    await heartbeatOfWell(world)
+    expect(world.outside.requests).toBe(0)
     expect(world.told()).toEqual([])
   },
 }
@@ -507,8 +610,8 @@ async function heartbeatOfWell(world: World) {
   await heartbeatReady(world)
   await run(months.heartbeat, START + DAY)
 }
-async function heartbeatReady({ months, run }: World) {
-  for (const check of [months.connections, months.storage, months.snapshots]) await run(check, START + DAY - MINUTE)
+async function heartbeatReady({ months, run }: World, at = START + DAY - MINUTE) {
+  for (const check of [months.connections, months.storage, months.snapshots]) await run(check, at)
 }
 
 /** In the world that was started last. */

@@ -1,13 +1,20 @@
 /** What the findings of one target change of its incidents, and which notices are to be told of that: one conditional write. */
-import type { Finding } from '../checks/finding.ts'
 import { decide } from '../quiet/hold.ts'
 import { lasts, type Quiet, quietAt } from '../quiet/quiet.ts'
 import { sayAcknowledged, sayHeld, sayQuiet, sayStill } from '../quiet/words.ts'
 import type { Report } from '../report.ts'
 import type { TargetResult } from '../run.ts'
+import { formatTime } from '../units.ts'
 import { changeState, type TargetState } from './store.ts'
 import type { Telling } from './tell.ts'
-import { afterLook, claimNotice, type Incident, type NoticeKind, noticeSeverity } from './transition.ts'
+import {
+  afterLook,
+  claimNotice,
+  type Incident,
+  type NoticeKind,
+  noticeSeverity,
+  type TellPolicy,
+} from './transition.ts'
 
 export interface Due {
   rule: string
@@ -22,6 +29,8 @@ export interface Settled {
   due: Due[]
   held: Report['notices']
   quiet: string[]
+  /** What is open after this run, told or not. */
+  open: string[]
   /** Whether the target could not be looked at, though it should have been. */
   unseen: boolean
 }
@@ -43,7 +52,7 @@ export async function settle(result: TargetResult, telling: Telling, signal: Abo
   const { stored, findings, keep, target } = result
   const { rules, settings, runId, now, endsAt, dryRun } = telling
   if ('fault' in stored) throw new TableFailed(stored.fault)
-  const change = (state: TargetState) => {
+  const changeBy = (state: TargetState, tell: TellPolicy) => {
     const quiet = quietOf(result, telling, state)
     const due: Due[] = []
     const held: Report['notices'] = []
@@ -53,20 +62,22 @@ export async function settle(result: TargetResult, telling: Telling, signal: Abo
     for (const rule of rules) {
       const finding = findings.find((one) => one.rule === rule)
       const before = state.incidents[rule]
-      const after = finding ? afterLook(before, finding, now, settings.tell) : before
+      const after = finding ? afterLook(before, finding, now, tell) : before
       if (after === undefined) continue
-      const decision = decide(after, finding, quiet, now, settings.tell)
+      const decision = decide({ before, after, finding }, quiet, now, tell)
       const { incident, notice } = decision
+      const isWell = finding?.severity === 'ok' && finding.recovered
       if (decision.held) {
         const { kind, by, still } = decision.held
         const why = still ? sayStill(still, by) : sayHeld(by, quiet, after, now)
         held.push({ target: target.name, rule, kind, severity: noticeSeverity(incident ?? after, kind), why })
       }
       if (incident === undefined) continue
-      const claimed = notice && claimNotice(incident, runId, now, Math.max(0, endsAt - now))
+      // Nobody is told that it still stands by a look at which it does not.
+      const isIdle = notice?.kind === 'reminder' && isWell
+      const claimed = notice && !isIdle ? claimNotice(incident, runId, now, Math.max(0, endsAt - now)) : undefined
       if (notice && claimed) due.push({ rule, kind: notice.kind, why: notice.reason, incident: claimed, standing })
-      else if (incident.status === 'open' && incident.told && !(finding?.severity === 'ok' && finding.recovered))
-        standing.push(sayStanding(rule, incident))
+      else if (incident.status === 'open' && incident.told && !isWell) standing.push(sayStanding(rule, incident))
       incidents[rule] = claimed ?? incident
       unseen ||= SIGHT.test(rule) && incident.status === 'open' && finding !== undefined && finding.severity !== 'ok'
     }
@@ -74,24 +85,34 @@ export async function settle(result: TargetResult, telling: Telling, signal: Abo
     return {
       state: { incidents, ...(tally && { tally }), ...(lasts(snoozed, now) && { snoozed }), ...keep(state) },
       // In maintenance nobody expects to see it.
-      result: { due, held, quiet: sayQuiet(quiet, incidents, now), unseen: unseen && !quiet.maintenance },
+      result: {
+        due,
+        held,
+        quiet: sayQuiet(quiet, incidents, now),
+        open: Object.entries(incidents).flatMap(sayOpen),
+        unseen: unseen && !quiet.maintenance,
+      },
     }
+  }
+  const change = (state: TargetState) => {
+    const changed = changeBy(state, settings.tell)
+    // One message an hour for one trouble, not one for each of its rules.
+    return changed.result.due.some(({ kind }) => kind === 'reminder') ? changeBy(state, sooner(settings.tell)) : changed
   }
   return dryRun ? change(stored.state).result : changeState(stored, now, signal, change)
 }
 
+/** Reminders that are due soon go with one that is due now. */
+const sooner = (tell: TellPolicy): TellPolicy => {
+  const { critical, unknown, warning } = tell.remindMs
+  return { ...tell, remindMs: { critical: critical / 2, unknown: unknown / 2, warning: warning / 2 } }
+}
+
+function sayOpen([rule, { status, severity, since, told, headline }]: [string, Incident]): string[] {
+  if (status !== 'open') return []
+  const known = told ? `told ${formatTime(told.at)}` : 'not told yet'
+  return [`${severity}: ${headline} (${rule}), since ${formatTime(since)}, ${known}`]
+}
+
 const sayStanding = (rule: string, { severity, headline, acknowledged }: Incident): string =>
   `${severity.toUpperCase()}: ${headline} (${rule}${acknowledged ? `, ${sayAcknowledged(acknowledged)}` : ''})`
-
-/** What cannot wait, though nobody knows what was told before. */
-export function criticals(findings: Finding[], now: number): Due[] {
-  return findings
-    .filter(({ severity, opens }) => severity === 'critical' && opens !== 'confirmed')
-    .map(({ rule, severity, headline }) => ({
-      rule,
-      kind: 'opened',
-      why: 'the incident table cannot be used',
-      standing: [],
-      incident: { status: 'open', severity, since: now, brokenAt: now, looks: [true], worst: severity, headline },
-    }))
-}

@@ -1,7 +1,8 @@
 /**
  * From the findings of a run to one message: change the incidents, claim the notices that are due, send them as one
  * digest, and only then write down that they were told. A claim is a promise with an end: if this process dies, or SNS
- * does not take the message, the next run finds the notice still due and sends it.
+ * does not take the message, the next run finds the notice still due and sends it. So one may come twice, where it is not
+ * known that SNS took it: the process died before that was written down, or SNS's answer was lost and the SDK asks again.
  */
 
 import pMap from 'p-map'
@@ -12,10 +13,11 @@ import type { Report } from '../report.ts'
 import type { TargetResult } from '../run.ts'
 import { runbookLink } from './links.ts'
 import { publish } from './send.ts'
-import { criticals, type Due, quietOf, settle, TableFailed } from './settle.ts'
+import { type Due, quietOf, settle, TableFailed } from './settle.ts'
 import { changeState, loadState } from './store.ts'
 import { countTold } from './tally.ts'
 import { afterTelling, type Incident, type NoticeKind, noticeSeverity } from './transition.ts'
+import { criticals, rememberLook } from './untracked.ts'
 import { type Notice, wordDigest } from './wording.ts'
 
 export interface Telling {
@@ -34,6 +36,8 @@ export interface Told {
   notices: Report['notices']
   /** What was due and is held back. */
   held: Report['notices']
+  /** By target what is open, in words. */
+  open: Record<string, string[]>
   /** By target what is quiet about it, in words. */
   quiet: Record<string, string[]>
   messageId?: string
@@ -57,16 +61,20 @@ export async function tell(telling: Telling): Promise<Told> {
   const unseen: string[] = []
   const held: Report['notices'] = []
   const quiet: Told['quiet'] = {}
+  const open: Told['open'] = {}
 
   const settling = until(endsAt - SENDING_MS)
   await pMap(
     results,
     async (result) => {
+      const { maintenance } = quietOf(result, telling)
+      if (!dryRun) rememberLook(result.target.name, result.findings, now, maintenance === undefined)
       try {
         const settled = await settle(result, telling, settling)
         due.set(result, settled.due)
         held.push(...settled.held)
         if (settled.quiet.length > 0) quiet[result.target.name] = settled.quiet
+        if (settled.open.length > 0) open[result.target.name] = settled.open
         if (settled.unseen) unseen.push(result.target.name)
       } catch (error) {
         faults.push(
@@ -76,8 +84,7 @@ export async function tell(telling: Telling): Promise<Told> {
         )
         // Better told again than not at all, but only what cannot wait.
         untracked.add(result)
-        const { maintenance } = quietOf(result, telling)
-        if (!maintenance) due.set(result, criticals(result.findings, now))
+        if (!maintenance) due.set(result, criticals(result.target.name, result.findings, now, settings.tell))
       }
     },
     { concurrency: CONCURRENCY },
@@ -95,7 +102,7 @@ export async function tell(telling: Telling): Promise<Told> {
       why,
     })),
   )
-  const told = { notices: summary, held, quiet, unseen, faults }
+  const told = { notices: summary, held, quiet, open, unseen, faults }
   if (notices.length === 0 || dryRun) return told
 
   const digest = wordDigest(notices, now, settings.tell)

@@ -25,7 +25,7 @@ export interface Incident {
   worst: Severity
   /** Whether it has been at its worst possible since people were last told: full, not nearly full. */
   acute?: boolean
-  /** What people were last told, and when; absent while they know nothing. */
+  /** What people were last told, or saw when they asked for quiet, and when they were told; absent while they know nothing. */
   told?: { severity: Severity; at: number; acute?: boolean }
   /** The worst people were ever told of this incident: who heard of a critical hears that it is over. */
   toldWorst?: Severity
@@ -35,12 +35,17 @@ export interface Incident {
   once?: boolean
   /** Looks in a row that found it broken otherwise, but not yet often enough to be believed. */
   otherwise?: number
-  /** Its news was held back, and by what. `until`: when that was over; absent while it lasts. */
-  held?: { since: number; until?: number; by: HeldBy }
+  /**
+   * Its news was held back, and by what. `until`: when that was over; absent while it lasts. `owed`: what was to be told, or
+   * may have been told, before that began.
+   */
+  held?: { since: number; until?: number; by: HeldBy; owed?: Pick<Incident, 'worst' | 'acute'> }
   /** Somebody has it in hand: no reminders until then. */
   acknowledged?: Snooze
   /** The last finding's words, for a notice that is sent when there is no newer one. */
   headline: string
+  /** Once it is over, the last words before. */
+  was?: string
 }
 
 export type NoticeKind = 'opened' | 'escalated' | 'reminder' | 'resolved'
@@ -85,7 +90,15 @@ export function afterLook(
   }
   if (broken) {
     // Back again before anybody was told that it was over: the same incident goes on.
-    const { until: _, acute: _acute, unseenSince: _unseen, once: _once, otherwise: _otherwise, ...going } = before
+    const {
+      until: _,
+      was: _was,
+      acute: _acute,
+      unseenSince: _unseen,
+      once: _once,
+      otherwise: _otherwise,
+      ...going
+    } = before
     // One look that fails otherwise does not make it what people must be reminded of.
     const otherwise = before.once && !finding.once && !opensAtOnce(finding) ? (before.otherwise ?? 0) + 1 : 0
     const once = finding.once || (otherwise > 0 && otherwise < confirm.looks)
@@ -133,7 +146,7 @@ function notBroken(
   // As many good looks in a row as are ever asked: what comes and goes is one incident, not one for each time.
   if (finding.closes === 'confirmed' && (looks.length < confirm.of || agreeing > 0)) return { ...before, looks }
   if (now - before.brokenAt < (finding.closesAfterMs ?? 0)) return { ...before, looks }
-  return { ...before, status: 'ended', until: now, looks, headline: finding.headline }
+  return { ...before, status: 'ended', until: now, looks, headline: finding.headline, was: before.headline }
 }
 
 /** The notice that is due, if any, and why: the difference between what is and what has been told. */
@@ -152,7 +165,7 @@ export function dueNotice(
   if (told === undefined) return { kind: 'opened', reason: 'it is new: told for the first time' }
   if (isWorse(worst, told.severity))
     return { kind: 'escalated', reason: `it has become ${worst}, told was ${told.severity}` }
-  if (incident.acute && !told.acute) return { kind: 'escalated', reason: 'it has become as bad as it can be' }
+  if (incident.acute && !told.acute) return { kind: 'escalated', reason: 'something about it cannot wait' }
   if (incident.once) return undefined
   const remindAfter = severity === 'ok' ? remindMs.warning : remindMs[severity]
   if (now - told.at >= remindAfter) return { kind: 'reminder', reason: 'it still stands' }
@@ -186,11 +199,12 @@ export function afterTelling(incident: Incident, kind: NoticeKind, sent: Inciden
   const toldWorst = rest.toldWorst && isWorse(rest.toldWorst, toldSeverity) ? rest.toldWorst : toldSeverity
   // What grew worse while the notice was on its way is still to be told.
   const worst = isWorse(rest.worst, sent.worst) ? rest.worst : rest.severity
-  // Whoever has a problem in hand has not said so of a worse one.
+  // Whoever has a problem in hand has not said so of a worse one, nor of what it was before they saw it.
+  const worse = kind === 'escalated' || (kind === 'opened' && isWorse(toldSeverity, rest.severity))
   const { acknowledged, ...others } = rest
   return {
     ...others,
-    ...(acknowledged && kind !== 'escalated' && { acknowledged }),
+    ...(acknowledged && !worse && { acknowledged }),
     told: { severity: toldSeverity, at: now, ...(sent.acute && { acute: true }) },
     ...(incident.acute && !sent.acute && { acute: true }),
     toldWorst,

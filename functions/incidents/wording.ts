@@ -148,7 +148,8 @@ function noticeSection(notice: Notice, now: number, advised: Set<string>): strin
     lines.push(
       "Nightshift's incident table could not be used just now: this may have been told before, and may be told again.",
     )
-  if (kind === 'resolved') return [...lines, `Rule: ${rule}`]
+  if (kind === 'resolved')
+    return [...lines, ...(incident.was ? [`It was: ${oneLine(incident.was, 240)}`] : []), `Rule: ${rule}`]
   if (finding?.unseen && incident.severity === 'critical')
     lines.push(
       `Nobody has been able to look at it for ${formatDuration(now - (incident.unseenSince ?? incident.since))}: nobody is watching it.`,

@@ -1,9 +1,10 @@
 /**
  * What becomes of an incident while its notices are held back. A notice is the difference between what is true and what was
  * told, so what is still true when the quiet is over is due by itself. What is no longer true then must not be: that it came
- * and went, or was worse for a while, is told to nobody. Pure.
+ * and went, or was worse for a while, is told to nobody. But quiet takes nothing back: what was to be told before it began,
+ * and perhaps was by a run that then died, is told how it went on. Pure.
  */
-import type { Finding } from '../checks/finding.ts'
+import { type Finding, isWorse } from '../checks/finding.ts'
 import { dueNotice, type Incident, type NoticeKind, type TellPolicy } from '../incidents/transition.ts'
 import { type HeldBy, holdBack, lasts, type Quiet } from './quiet.ts'
 
@@ -19,51 +20,72 @@ export interface Decision {
   held?: { kind: NoticeKind; by: HeldBy; still?: 'waits' | 'gone' }
 }
 
-/**
- * @param after the incident with this look in it
- * @param finding of this look; undefined: it could not judge the rule
- */
-export function decide(
-  after: Incident,
-  finding: Finding | undefined,
-  quiet: Quiet,
-  now: number,
-  policy: TellPolicy,
-): Decision {
-  const incident = asItIs(withoutExpired(after, now), finding)
-  if (isHeld(incident) && incident.status === 'ended' && !incident.told)
+export interface Look {
+  /** The incident as it was kept. */
+  before: Incident | undefined
+  /** With this look in it. */
+  after: Incident
+  /** Of this look; undefined: it could not judge the rule. */
+  finding: Finding | undefined
+}
+
+export function decide({ before, after, finding }: Look, quiet: Quiet, now: number, policy: TellPolicy): Decision {
+  const incident = asItIs(unwatched(withoutExpired(after, now), quiet, now), finding)
+  if (isHeld(incident) && incident.status === 'ended' && !incident.told && !incident.held.owed)
     return { incident: undefined, held: { kind: 'resolved', by: incident.held.by, still: 'gone' } }
   const found = dueNotice(incident, now, policy)
   // What could not be judged just now is not told to be standing: a database that sleeps all night rings nobody.
   const notice = found?.kind === 'reminder' && finding === undefined ? undefined : found
-  const isNews = notice?.kind === 'opened' || notice?.kind === 'escalated'
   const by = notice && holdBack(notice.kind, incident, quiet, now)
   if (notice && by) {
     const since = incident.held?.since ?? now
+    const owed = owedBy(before, now, policy)
     return {
-      incident: isNews ? { ...incident, held: { since, by } } : withoutHeld(incident),
+      incident: isNews(notice.kind)
+        ? { ...incident, held: { since, by, ...(owed && { owed }) } }
+        : withoutHeld(incident),
       held: { kind: notice.kind, by },
     }
   }
-  if (notice && isNews && isHeld(incident) && !isBroken(finding))
+  if (notice === undefined || !isNews(notice.kind))
+    return { incident: withoutHeld(incident), ...(notice && { notice }) }
+  if (!isHeld(incident)) return { incident, notice }
+  // It is told once a look finds it still so; but what is owed does not wait for one that can judge it.
+  if (isWell(finding) || (finding === undefined && !incident.held.owed))
     return { incident, held: { kind: notice.kind, by: incident.held.by, still: 'waits' } }
-  if (notice === undefined || !isNews) return { incident: withoutHeld(incident), ...(notice && { notice }) }
-  return { incident: isHeld(incident) ? { ...incident, held: { ...incident.held, until: now } } : incident, notice }
+  return { incident: { ...incident, held: { ...incident.held, until: now } }, notice }
+}
+
+const isNews = (kind: NoticeKind): boolean => kind === 'opened' || kind === 'escalated'
+
+/** What was due before anything held it back: SNS did not take it, or the run died that was sending it. */
+function owedBy(before: Incident | undefined, now: number, policy: TellPolicy): NonNullable<Incident['held']>['owed'] {
+  if (before === undefined) return undefined
+  if (isHeld(before)) return before.held.owed
+  const due = dueNotice(before, now, policy)
+  // Over before anybody knew of it: who is not told that it began is told that it was.
+  const isOwed = due && (isNews(due.kind) || (due.kind === 'resolved' && !before.told))
+  return isOwed ? { worst: before.worst, ...(before.acute && { acute: true }) } : undefined
 }
 
 const isHeld = (incident: Incident): incident is Incident & { held: NonNullable<Incident['held']> } =>
   incident.held !== undefined && incident.held.until === undefined
 
-/** What was held back is told once a look finds it still so: neither while it is on its way to be over, nor unseen. */
-const isBroken = (finding: Finding | undefined): boolean =>
-  finding !== undefined && !(finding.severity === 'ok' && finding.recovered)
+/** On its way to be over: what was held back is then told as over, or not at all. */
+const isWell = (finding: Finding | undefined): boolean => finding?.severity === 'ok' && finding.recovered
 
 /** While news of it is held back, only what is true at this look counts, not the worst since people were last told. */
 function asItIs(incident: Incident, finding: Finding | undefined): Incident {
   if (!isHeld(incident) || incident.status !== 'open' || finding === undefined) return incident
   const { acute: _, ...rest } = incident
-  return { ...rest, worst: rest.severity, ...(finding.acute && { acute: true }) }
+  const { owed } = incident.held
+  const worst = owed && isWorse(owed.worst, rest.severity) ? owed.worst : rest.severity
+  return { ...rest, worst, ...((finding.acute || owed?.acute) && { acute: true }) }
 }
+
+/** In maintenance nobody expects to see it: for how long it was not seen is counted from the last look therein. */
+const unwatched = (incident: Incident, { maintenance }: Quiet, now: number): Incident =>
+  maintenance && incident.unseenSince !== undefined ? { ...incident, unseenSince: now } : incident
 
 function withoutHeld(incident: Incident): Incident {
   const { held: _, ...rest } = incident

@@ -81,11 +81,28 @@ describe('windows that would keep it silent are refused', () => {
     expect(configFaults(withMaintenance([NIGHTS, NIGHTS, { ...NIGHTS, from: '23:00' }]))).toEqual([])
   })
 
+  test('quiet hours that leave less than a working week, or last for more than a weekend', () => {
+    const days = (...named: string[]) => ({ ...NIGHTS, days: named, from: '00:00', to: '24:00' })
+    const nights = { ...NIGHTS, from: '17:00', to: '09:00' }
+    const office = [nights, days('saturday', 'sunday')]
+    expect(configFaults(withQuietHours(office))).toEqual([])
+    expect(configFaults(withQuietHours([...office, { ...NIGHTS, from: '16:59', to: '17:00' }]))).toEqual([
+      'tell.quietHours: 129 of the 168 hours of a week, in which no warning would be told; make it 128 at most',
+      'tell.quietHours: 65 hours without a break, in which no warning would be told; make it 64 at most',
+    ])
+    expect(configFaults(withQuietHours([{ ...NIGHTS, from: '08:00', to: '07:00' }]))).toEqual([
+      expect.stringContaining('161 of the 168 hours of a week'),
+    ])
+    expect(configFaults(withQuietHours([days('friday', 'saturday', 'sunday')]))).toEqual([
+      expect.stringContaining('72 hours without a break'),
+    ])
+  })
+
   test('whatever a check could always fall into', () => {
     const always = { ...NIGHTS, from: '00:00', to: '24:00' }
-    expect(configFaults(withQuietHours([always]))).toEqual([
+    expect(configFaults(withQuietHours([always]))).toContain(
       'tell.quietHours: leaves 0 s between at most, and a check that runs every 1 h (schedules) could always fall into it; narrow it, or let that check run more often',
-    ])
+    )
     expect(configFaults(withQuietHours([{ ...NIGHTS, from: '07:30' }])).join()).toContain('leaves 30 min between')
     const daily = { schedules: { snapshots: '1d' } }
     expect(configFaults(withQuietHours([NIGHTS], daily)).join()).toContain('leaves 15 h between at most')

@@ -94,7 +94,7 @@ beforeAll(async () => {
   for (const check of Object.values(checks))
     await record(check.name, () => handlerOf(resolveConfig(config), check, { listEndings })({ endings: {} }, context))
 
-  // The heartbeat: a letter, then its own news by each topic, then by none but the outside.
+  // The heartbeat: a letter, then its own news by each topic, then by none, which it leaves to the outside.
   await run(months.heartbeat)
   aws.sns.sms.sandbox = new Map()
   months.now = START + 7 * DAY

@@ -48,7 +48,6 @@ describe('least privilege', () => {
     'Allow dynamodb:Query State',
     'Allow logs:CreateLogStream HeartbeatLog',
     'Allow logs:PutLogEvents HeartbeatLog',
-    'Allow secretsmanager:GetSecretValue arn:AWS::Partition:secretsmanager:AWS::Region:AWS::AccountId:secret:nightshift-??????',
     'Allow sns:GetSubscriptionAttributes *',
     'Allow sns:GetTopicAttributes NotificationsOperations',
     'Allow sns:ListSubscriptionsByTopic NotificationsAlerts',

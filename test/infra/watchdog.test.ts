@@ -32,15 +32,17 @@ it('watches every way of falling silent', () => {
     'aura/no-success: Nightshift RunSucceeded',
     'aura/slow: AWS/Lambda Duration',
     'aura/throttled: AWS/Lambda Throttles',
-    'checks/failed-runs: AWS/SQS ApproximateNumberOfMessagesVisible',
     'connections/errors: AWS/Lambda Errors',
     'connections/no-success: Nightshift RunSucceeded',
     'connections/slow: AWS/Lambda Duration',
     'connections/throttled: AWS/Lambda Throttles',
+    'heartbeat/errors: AWS/Lambda Errors',
     'heartbeat/no-success: Nightshift RunSucceeded',
     'operations/not-delivered: AWS/SNS NumberOfNotificationsFailed',
-    'schedules/undelivered: AWS/SQS ApproximateNumberOfMessagesVisible',
+    'schedules/undelivered: AWS/SQS NumberOfMessagesSent',
+    'snapshots/errors: AWS/Lambda Errors',
     'snapshots/no-success: Nightshift RunSucceeded',
+    'storage/errors: AWS/Lambda Errors',
     'storage/no-success: Nightshift RunSucceeded',
     'urgent/not-delivered: AWS/SNS NumberOfNotificationsFailed',
   ])
@@ -91,6 +93,55 @@ describe.each(Object.entries(alarms))('the alarm %s', (name, alarm) => {
     for (const { Value } of alarm.Dimensions)
       if (typeof Value !== 'string') expect(template.toJSON().Resources).toHaveProperty(target(Value))
   })
+})
+
+describe('an alarm on what has failed', () => {
+  const HAPPENS = /^AWS\/(Lambda (Errors|Throttles)|SQS NumberOfMessagesSent|SNS NumberOfNotificationsFailed)$/
+
+  it('counts what happens and not what lies there, so that it ends by itself and the next failure is told', () => {
+    for (const { Namespace, MetricName, Statistic, TreatMissingData } of Object.values(alarms)) {
+      if (MetricName === 'RunSucceeded' || MetricName === 'Duration') continue
+      expect(`${Namespace} ${MetricName}`).toMatch(HAPPENS)
+      expect([Statistic, TreatMissingData]).toEqual(['Sum', 'notBreaching'])
+    }
+  })
+
+  it('is each function’s own: none hides that another has begun to fail', () => {
+    const failing = Object.entries(alarms).filter(([, { MetricName }]) => MetricName === 'Errors')
+    expect(failing.map(([name]) => name).sort()).toEqual(
+      Object.keys(FUNCTIONS)
+        .map((check) => `${check}/errors`)
+        .sort(),
+    )
+    for (const [name, { Dimensions }] of failing)
+      expect(Dimensions).toEqual([
+        {
+          Name: 'FunctionName',
+          Value: { Ref: expect.stringMatching(`^${FUNCTIONS[name.split('/')[0] ?? '']}`) },
+        },
+      ])
+  })
+
+  it.each([
+    ['connections/errors', 300, 2],
+    ['storage/errors', 300, 24],
+    ['heartbeat/errors', 3_600, 48],
+    ['schedules/undelivered', 300, 24],
+  ])('%s tells within %i seconds, and stands while there was one in the last %i of them', (name, period, periods) => {
+    expect(alarms[name]).toMatchObject({ Period: period, EvaluationPeriods: periods, DatapointsToAlarm: 1 })
+  })
+
+  it.each(['1m', '7m', '59m', '1h', '12h', '13h', '1d'])(
+    'of a check every %s stands for two of its periods',
+    (snapshots) => {
+      const { 'snapshots/errors': alarm, 'snapshots/no-success': success } = alarmsOf(
+        templateFor({ schedules: { snapshots } }),
+      )
+      const window = alarm?.Period * alarm?.EvaluationPeriods
+      expect(window).toBeGreaterThanOrEqual(2 * success?.Period)
+      expect(window).toBeLessThan(2 * success?.Period + alarm?.Period)
+    },
+  )
 })
 
 describe('the alarm on a missing success', () => {
@@ -157,9 +208,9 @@ describe('the alarm on a missing success', () => {
     expect(ringing.map(([name]) => name)).toEqual(['connections/no-success', 'aura/no-success'])
   })
 
-  it.each(['1m', '7m', '59m', '1h', '8h', '1d'])('keeps CloudWatch’s limits on a schedule of %s', (connections) => {
+  it.each(['1m', '7m', '59m', '1h', '8h', '13h', '1d'])('keeps CloudWatch’s limits on a schedule of %s', (every) => {
     for (const { Period, EvaluationPeriods, WarmUpConfiguration } of Object.values(
-      alarmsOf(templateFor({ schedules: { connections } })),
+      alarmsOf(templateFor({ schedules: { connections: every, snapshots: every } })),
     )) {
       expect(Period % 60).toBe(0)
       expect(Period).toBeLessThanOrEqual(86_400)

@@ -1,7 +1,9 @@
 /**
- * What is promised of delivery: every change is told, and told twice only where the process died after SNS had taken the
- * message and before the table had it that this was told. Nobody can do better with two services that know nothing of
- * each other: so it is counted here how often that is, and that it is nowhere else. Processes really die, by SIGKILL.
+ * What is promised of delivery: every change is told, and told twice only where it is not known that SNS has taken the
+ * message. So it is where the process died after SNS had it and before the table had it that this was told: nobody can do
+ * better with two services that know nothing of each other. It is counted here how often that is, and that of all deaths it
+ * is at no other. (The other way is an answer of SNS that is lost, see delivery.test.ts: the SDK sends the message again.)
+ * Processes really die, by SIGKILL.
  */
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'

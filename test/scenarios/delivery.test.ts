@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { ERRORS } from '../world/aws.ts'
+import { sqlError } from '../world/neon-sql-errors.ts'
 import { leak, type Night, startNight } from '../world/night.ts'
 
 /** A target that is critical at the first look, with room for the looks themselves: full is told anew. */
@@ -91,11 +92,17 @@ test('a process killed while SNS has not answered: the notice is sent again once
   expect(mails(night)).toHaveLength(1)
 })
 
-test('an answer of SNS that is lost is asked for again within the run', async () => {
+// To lose a message would be worse: so one that SNS has taken already comes twice.
+test.for([
+  ['a request that never gets to SNS', 'refuse', 1],
+  ['an answer of SNS that is lost', 'drop-after', 2],
+] as const)('%s is asked for again within the run', async ([, fault, times]) => {
   await using night = await criticalNight()
-  night.aws.fail('sns', 'refuse', { times: 1 })
+  night.aws.fail('sns', fault, { times: 1 })
   expect((await night.run()).ok).toBe(true)
-  expect(mails(night)).toHaveLength(1)
+  expect(mails(night)).toHaveLength(times)
+  expect((await night.run()).ok).toBe(true)
+  expect(mails(night)).toHaveLength(times)
 })
 
 test('with the table down what is critical is told all the same, and the run fails', async () => {
@@ -108,6 +115,25 @@ test('with the table down what is critical is told all the same, and the run fai
   expect(mail.subject).toMatch(/^\[CRITICAL\] orders/)
   expect(mail.text).toContain("Nightshift's incident table could not be used just now")
 })
+
+test('with the table refusing what is written, a database that is down is told by the second run and each one after', async () => {
+  await using night = await startNight()
+  night.aws.fail('dynamodb', ERRORS.dynamodbInternal, { action: 'PutItem' })
+  const blip = night.neon.fail('sql', DOWN)
+  await night.run()
+  blip()
+  await night.run()
+  night.neon.fail('sql', DOWN)
+  await night.run()
+  expect(mails(night)).toEqual([])
+  await night.run()
+  const { ok } = await night.run()
+  expect([ok, mails(night)]).toEqual([
+    false,
+    Array(2).fill("[CRITICAL] orders: down: Neon's proxy cannot reach Postgres"),
+  ])
+})
+const DOWN = { status: 500, body: sqlError("Couldn't connect to compute node") }
 
 test('a wrong event is refused with what is allowed', async () => {
   await using night = await startNight()

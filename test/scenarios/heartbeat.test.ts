@@ -125,6 +125,35 @@ test('incidents are counted, those that still stand are named, and what could no
   expect(letter?.text?.split('refused the key')).toHaveLength(2)
 }, 120_000)
 
+test('what the table did not give on the day of a letter is in the next one, without all that was told before', async () => {
+  await using months = await startMonths({ targets: [ORDERS] })
+  const world = addProject(months)
+  const full = async (days: number) => {
+    world.main.api.logical_size = 950 * MB
+    await day(months, START + days * DAY, world)
+    world.main.api.logical_size = 100 * MB
+    await day(months, START + (days + 1) * DAY, world)
+  }
+  for (const days of [0, 1]) await day(months, START + days * DAY, world)
+  await full(2)
+  for (const days of [4, 5, 6, 7, 8]) await day(months, START + days * DAY, world)
+  expect(lettersOf(months).at(-1)?.text).toContain('  - orders storage.level: 1 began, 1 ended')
+  await full(9)
+  for (const days of [11, 12, 13, 14]) await day(months, START + days * DAY, world)
+  months.now = START + 15 * DAY + EIGHT
+  for (const check of [months.connections, months.storage, months.snapshots]) await months.run(check)
+  months.aws.fail('dynamodb', ERRORS.dynamodbInternal, { action: 'GetItem', about: 'CHECK#storage' })
+  await months.run(months.heartbeat)
+  months.aws.heal()
+  expect(lettersOf(months).at(-1)?.text).not.toContain('storage.level')
+  expect(lettersOf(months).at(-1)?.text).toMatch(/Could not be looked at:\n {2}- .*orders \(storage\): /)
+  for (let days = 16; days <= 22; days++) await day(months, START + days * DAY, world)
+  const last = lettersOf(months).at(-1)?.text
+  // And not the one of the first week again.
+  expect(last).toContain('  - orders storage.level: 1 began, 1 ended')
+  expect(last).toContain('Counted since the letter before the last one, which could not read it: orders, storage.')
+}, 120_000)
+
 test('a letter that SNS did not take is sent by the next run, once', async () => {
   await using months = await startMonths({ targets: [ORDERS] })
   const world = addProject(months)
@@ -274,7 +303,15 @@ test('with every mailbox gone a phone rings, and then whoever waits outside hear
   months.now = START + DAY + EIGHT
   for (const check of [months.connections, months.storage, months.snapshots]) await months.run(check)
   await expect(months.run(months.heartbeat)).rejects.toThrow(/nobody is subscribed to any topic/)
-  expect(outside.pings.at(-1)).toMatchObject({ well: false, body: expect.stringContaining('nobody could be told') })
+  // Not once, or the next run would take it back: until the heartbeat can tell.
+  for (let looks = 0; looks < 3; looks++) {
+    await months.run(months.connections)
+    expect(outside.pings.at(-1)).toMatchObject({ well: false, body: expect.stringContaining('nobody could be told') })
+  }
+  months.aws.sns.subscribe({ protocol: 'email', endpoint: EMAIL })
+  await months.run(months.heartbeat)
+  await months.run(months.connections)
+  expect(outside.pings.at(-1)?.well).toBe(true)
 })
 
 test('a topic that is gone, or refuses, is told by the other', async () => {

@@ -11,10 +11,14 @@ const REFUSED = { status: 401, body: { message: 'no such key' } }
 const CUT_OFF = { status: 402, body: { message: 'exceeded the compute time quota' } }
 
 /** All is well: a database that sleeps, though one whose API refuses the key is told as unknown for a week. */
-async function startWorld(quietHours: WindowConfig[], maintenance: WindowConfig[] = []): Promise<Months> {
+async function startWorld(
+  quietHours: WindowConfig[],
+  maintenance: WindowConfig[] = [],
+  unseenIsCriticalAfter = '7d',
+): Promise<Months> {
   vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   const months = await startMonths({
-    tell: { emails: [EMAIL], unseenIsCriticalAfter: '7d', quietHours },
+    tell: { emails: [EMAIL], unseenIsCriticalAfter, quietHours },
     targets: [{ name: 'orders', neon: NEON, maintenance }],
   })
   const endpoint = { id: 'ep-cool-1234', postgres: { host: '127.0.0.1', port: 1 }, current_state: 'idle' as const }
@@ -72,4 +76,41 @@ test('in maintenance every check is silent, with the table down too; what came a
   expect(whys).toEqual([waits, waits, gone, undefined])
   for (let looks = 0; looks < 3; looks++) await months.run(storage)
   expect(months.subjects()).toEqual([])
+})
+
+test('what SNS would not take before maintenance is told to be over after it', async () => {
+  await using months = await startWorld([], [{ from: '02:00', to: '04:00', timeZone: 'Europe/Berlin' }])
+  const { connections, neon, aws } = months
+  neon.fail('api', REFUSED)
+  aws.fail('sns', ERRORS.snsDenied)
+  months.now = Date.parse('2026-11-21T00:50Z')
+  await expect(months.run(connections)).rejects.toThrow('SNS did not take the message')
+  aws.heal()
+  for (const at of ['2026-11-21T01:00Z', '2026-11-21T02:00Z', '2026-11-21T02:05Z', '2026-11-21T02:10Z']) {
+    months.now = Date.parse(at)
+    if (at > '2026-11-21T02') neon.heal()
+    await months.run(connections)
+  }
+  expect(months.subjects()).toEqual([])
+  for (const at of ['2026-11-21T03:00Z', '2026-11-21T03:05Z', '2026-11-21T03:10Z']) {
+    months.now = Date.parse(at)
+    await months.run(connections)
+  }
+  expect(months.subjects()).toEqual([expect.stringMatching(/^\[RESOLVED\] orders/)])
+  expect(aws.sns.inbox[0]?.text).toContain('It could not be told while it lasted.')
+})
+
+test('nobody is expected to see what is in maintenance: half an hour unseen is counted from its end', async () => {
+  await using months = await startWorld([], [{ from: '02:00', to: '04:00', timeZone: 'Europe/Berlin' }], '30m')
+  const { connections, neon } = months
+  neon.fail('api', REFUSED)
+  const told: string[] = []
+  for (let at = Date.parse('2026-11-21T00:55Z'); at <= Date.parse('2026-11-21T03:30Z'); at += 5 * MINUTE) {
+    months.now = at
+    await months.run(connections)
+    told.push(
+      ...months.subjects().map((subject) => `${new Date(at).toISOString().slice(11, 16)} ${subject.slice(0, 10)}`),
+    )
+  }
+  expect(told).toEqual(['00:55 [UNKNOWN] ', '03:25 [CRITICAL]'])
 })

@@ -23,7 +23,7 @@ export const alarms: HeartbeatRule = {
       evidence: { columns: ['topic', 'why'], rows: shut.map(({ channel, why }) => [channel, why]) },
       advice: [
         'SNS console, the topic, Edit, Access policy: allow the service cloudwatch.amazonaws.com the action sns:Publish on this topic, as infra/notifications.ts does. Deploying does not bring it back: CloudFormation believes that it is there.',
-        'Then try one: aws cloudwatch set-alarm-state --alarm-name <stack>/checks/failed-runs --state-value ALARM --state-reason test.',
+        'Then try one: aws cloudwatch set-alarm-state --alarm-name <stack>/schedules/undelivered --state-value ALARM --state-reason test.',
       ],
     })
   },

@@ -62,6 +62,10 @@ export interface CheckReading {
   succeededAt: number | undefined
   /** Since when the heartbeat has waited for a first one. */
   awaitedSince: number
+  /** Since when nobody outside takes its pings, and why not the last; absent: they are taken, or none is sent. */
+  refused?: { since: number; why: string }
+  /** Its runs tell the outside what the heartbeat could tell nobody. */
+  untold?: true
 }
 
 /** An incident that stands on a target. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { blind } from '../../../functions/checks/heartbeat/blind.ts'
 import { keys } from '../../../functions/checks/heartbeat/keys.ts'
 import { missed } from '../../../functions/checks/heartbeat/missed.ts'
+import { outside } from '../../../functions/checks/heartbeat/outside.ts'
 import { heartbeatRules, judgeHeartbeat } from '../../../functions/checks/heartbeat/rules.ts'
 import { DAY, HOUR, MINUTE, NOW } from '../builders.ts'
 import { checkOf, readingOf, standingOf } from './builders.ts'
@@ -63,6 +64,32 @@ describe('a check', () => {
     expect(missed.judge(readingOf({ notAsked, checks: [checkOf({ succeededAt: NOW - DAY })] }))?.severity).toBe(
       'critical',
     )
+  })
+})
+
+describe('an address outside', () => {
+  const refused = (since: number) => ({ refused: { since, why: 'HTTP 404 Not Found' } })
+  const judge = (...checks: Parameters<typeof checkOf>[0][]) =>
+    outside.judge(readingOf({ checks: checks.map(checkOf) }))
+
+  test('that has refused each ping for a day is told, and not one that was out for some hours', () => {
+    expect(judge(refused(NOW - DAY + MINUTE))?.severity).toBe('ok')
+    const finding = judge(refused(NOW - DAY))
+    expect(finding).toMatchObject({
+      severity: 'warning',
+      headline: 'nobody outside has taken a ping of connections for 1 d',
+    })
+    expect(finding?.evidence?.rows).toEqual([['connections', expect.stringMatching(/ UTC$/), 'HTTP 404 Not Found']])
+  })
+
+  test('is one of two: both are named where both refuse', () => {
+    const both = [refused(NOW - 2 * DAY), { check: 'aura', ...refused(NOW - DAY) }]
+    expect(judge(...both)?.headline).toBe('nobody outside has taken a ping of connections and aura for 2 d')
+  })
+
+  test('of which nothing could be asked is not called well', () => {
+    const notAsked = [{ what: 'the last success of aura', why: 'the table did not answer', refused: false }]
+    expect(outside.judge(readingOf({ notAsked }))).toBeNull()
   })
 })
 

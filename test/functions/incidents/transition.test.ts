@@ -382,7 +382,7 @@ describe('what is as bad as it can be', () => {
     const full = through([FULL], nearly)
     expect(dueNotice(standing(full), NOW, TELL)).toEqual({
       kind: 'escalated',
-      reason: 'it has become as bad as it can be',
+      reason: 'something about it cannot wait',
     })
     expect(noticeSeverity(standing(full), 'escalated')).toBe('critical')
     expect(due(through([FULL, FULL], told(full)))).toBeUndefined()

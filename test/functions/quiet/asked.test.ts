@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { changeState, loadState, type TargetState } from '../../../functions/incidents/store.ts'
 import { acknowledge, checksOn, snooze } from '../../../functions/quiet/asked.ts'
@@ -127,10 +128,62 @@ describe('to acknowledge', () => {
     for (const check of CHECKS) expect((await loadState(target, check, never)).version).toBe(0)
   })
 
-  test('says what is open where that rule is not', async () => {
-    await keepTwoOpen()
-    expect((await acknowledgeFor(DAY, 'connections.lek')).says).toEqual([
-      `Nothing is open on ${target} by the rule connections.lek: nothing was acknowledged. Open: connections.leak, storage.level.`,
-    ])
+  test.for([LEVEL, 'connections.lek'])(
+    'is refused of a rule by which nothing is open, like a mistyped one: %s',
+    async (rule) => {
+      await keep('connections', { incidents: { [LEAK]: incidentOf() } })
+      for (const forMs of [DAY, 0])
+        await expect(acknowledgeFor(forMs, rule)).rejects.toThrow(
+          `nothing is open on ${target} by the rule ${rule}: nothing was changed. Open: connections.leak.`,
+        )
+      expect((await stateOf('connections')).incidents[LEAK]).toEqual(incidentOf())
+      expect(printed).toEqual([])
+      await keep('connections', { incidents: {} })
+      await expect(acknowledgeFor(DAY, LEAK)).rejects.toThrow('Open: nothing.')
+    },
+  )
+})
+
+describe('whoever asks for quiet of what was worse before', () => {
+  const told = { severity: 'critical' as const, at: NOW, acute: true as const }
+  const before = incidentOf({ severity: 'warning', worst: 'critical', told, brokenAt: NOW + HOUR })
+  const known = { severity: 'warning', worst: 'warning', told: { severity: 'warning', at: NOW } }
+
+  test.for(['snoozed', 'acknowledged'])('has seen it as it is now: %s', async (how) => {
+    await keep('connections', { incidents: { [LEAK]: before } })
+    if (how === 'snoozed') await snoozeFor(HOUR)
+    else await acknowledgeFor(HOUR)
+    expect((await stateOf('connections')).incidents[LEAK]).toMatchObject(known)
+  })
+
+  test.for(['snoozed', 'acknowledged'])('has not seen it anew by ending that: %s', async (how) => {
+    await keep('connections', { incidents: { [LEAK]: before }, snoozed: { at: NOW, until: NOW + HOUR } })
+    if (how === 'snoozed') await snoozeFor(0)
+    else await acknowledgeFor(0)
+    expect((await stateOf('connections')).incidents[LEAK]).toEqual(before)
   })
 })
+
+describe('of a target whose memory is damaged', () => {
+  const damages = ['not JSON', JSON.stringify({ incidents: { [LEAK]: { status: 'open' }, [LEVEL]: incidentOf() } })]
+
+  test.for(damages)('nothing is asked for, and the damage stays for the next look to tell: %s', async (text) => {
+    await keep('connections', { incidents: {} })
+    await damage(text)
+    const says = `connections: what is remembered of ${target} cannot be read; the next look begins anew, ask again then`
+    await expect(snoozeFor(HOUR)).rejects.toThrow(says)
+    await expect(acknowledgeFor(DAY)).rejects.toThrow(says)
+    const { state, version } = await loadState(target, 'connections', never)
+    expect([state.unreadable, state.snoozed, version]).toEqual([true, undefined, 1])
+  })
+})
+
+/** Writes into the item of connections what no version of this program has. */
+async function damage(text: string): Promise<void> {
+  const table = new DynamoDBClient(aws.connect('dynamodb'))
+  const Key = { pk: { S: `TARGET#${target}` }, sk: { S: 'CHECK#connections' } }
+  const TableName = aws.env.NIGHTSHIFT_TABLE as string
+  const { Item } = await table.send(new GetItemCommand({ TableName, Key }))
+  await table.send(new PutItemCommand({ TableName, Item: { ...Item, ...Key, state: { S: text } } }))
+  table.destroy()
+}

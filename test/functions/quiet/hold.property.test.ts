@@ -13,6 +13,7 @@ import {
 } from '../../../functions/incidents/transition.ts'
 import { decide } from '../../../functions/quiet/hold.ts'
 import type { Quiet } from '../../../functions/quiet/quiet.ts'
+import { asSeen } from '../../../functions/quiet/seen.ts'
 import { DAY, findingOf, HOUR, MINUTE, NOW, TELL } from '../builders.ts'
 
 /** What is told is only what was found: nothing grows worse by lasting. */
@@ -32,16 +33,18 @@ class World {
   readonly said: { kind: NoticeKind; severity: Severity }[] = []
   now = NOW
 
-  /** One run: the look, a claim on what is to be told, SNS, and what became of that. */
-  look(finding: Finding | undefined, quiet: Quiet, works = true): void {
+  /** One run: the look, a claim on what is to be told, SNS, and what became of that: `died`, before it wrote that down. */
+  look(finding: Finding | undefined, quiet: Quiet, works: boolean | 'died' = true, policy = AS_FOUND): void {
     this.now += 5 * MINUTE
-    const after = finding ? afterLook(this.incident, finding, this.now, AS_FOUND) : this.incident
-    const { incident, notice } = after ? decide(after, finding, quiet, this.now, AS_FOUND) : {}
+    const before = this.incident
+    const after = finding ? afterLook(before, finding, this.now, policy) : before
+    const { incident, notice } = after ? decide({ before, after, finding }, quiet, this.now, policy) : {}
     const claimed = incident && notice && claimNotice(incident, `${this.now}`, this.now, MINUTE)
     this.incident = claimed ?? incident
     if (!notice || !claimed) return
     const { claim: _, ...free } = claimed
     if (works) this.said.push({ kind: notice.kind, severity: noticeSeverity(claimed, notice.kind) })
+    if (works === 'died') return
     this.incident = works ? afterTelling(claimed, notice.kind, claimed, this.now) : free
   }
 
@@ -216,12 +219,109 @@ describe.for(Object.keys(QUIETS).slice(1) as (keyof typeof QUIETS)[])('%s', (nam
     ])
   })
 
+  test.for(['could not be sent', 'was sent by a run that died'])('what %s before is told to be over', (how) => {
+    const found = fc.array(fc.oneof(heldFinding, isWell), { minLength: 1, maxLength: 20 })
+    fc.assert(
+      fc.property(fc.constantFrom(...held), found, fc.nat(2), (severity, meanwhile, looks) => {
+        const world = new World()
+        const [works, told] = how === 'could not be sent' ? [false, []] : ['died' as const, ['opened']]
+        for (let tries = 0; tries <= looks; tries++) world.look(bad(severity), {}, works)
+        for (const one of meanwhile) world.look(one, QUIETS[name])
+        for (let looked = 0; looked < 4; looked++) world.look(wellForNow, {})
+        expect(world.incident).toBeUndefined()
+        expect(world.news.map(({ kind }) => kind).filter((kind, i, all) => kind !== all[i - 1])).toEqual([
+          ...told,
+          'resolved',
+        ])
+      }),
+    )
+  })
+
+  test('what was due before is told as bad as it was then, though it is better', () => {
+    if (name !== 'maintenance') return
+    const world = new World()
+    world.look(bad('critical'), {}, false)
+    for (let looks = 0; looks < 3; looks++) world.look(bad('warning'), QUIETS[name])
+    world.look(bad('warning'), {})
+    expect(world.said).toEqual([{ kind: 'opened', severity: 'critical' }])
+  })
+
   test('what could not be sent afterwards is news, though it is over by then', () => {
     const world = new World()
     world.look(bad('warning'), QUIETS[name])
     world.look(bad('warning'), {}, false)
     for (let looks = 0; looks < 3; looks++) world.look(well, {})
     expect(world.said).toEqual([{ kind: 'resolved', severity: 'warning' }])
+  })
+})
+
+test('what cannot be looked at grows worse by lasting, but not by maintenance', () => {
+  const unseen = findingOf({ severity: 'unknown', opens: 'at-once', unseen: true })
+  const world = new World()
+  const looks = (count: number, quiet: Quiet) => {
+    for (let looked = 0; looked < count; looked++) world.look(unseen, quiet, true, TELL)
+    return world.news.map(({ kind, severity }) => `${kind} ${severity}`)
+  }
+  expect(looks(3, {})).toEqual(['opened unknown'])
+  expect(looks(24, QUIETS.maintenance)).toEqual(['opened unknown'])
+  // Half an hour from the last look in it.
+  expect(looks(5, {})).toEqual(['opened unknown'])
+  expect(looks(1, {})).toEqual(['opened unknown', 'escalated critical'])
+})
+
+describe.for(['acknowledged', 'snoozed'] as const)('whoever has %s', (how) => {
+  const asked = { at: NOW, until: Number.POSITIVE_INFINITY }
+  const quietly = how === 'snoozed' ? QUIETS.snoozed : {}
+  const ask = (world: World) => {
+    const seen = asSeen(world.incident as Incident)
+    world.incident = how === 'snoozed' ? seen : { ...seen, acknowledged: asked }
+  }
+  const FULL = findingOf({ severity: 'critical', opens: 'at-once', acute: true })
+  const worseThan = (severity: Severity): Finding =>
+    severity === 'critical' ? FULL : bad(severity === 'warning' && how === 'acknowledged' ? 'unknown' : 'critical')
+
+  test('a problem in hand hears of a worse one, whatever that was before; and of nothing else but that it is over', () => {
+    const broken = fc.constantFrom('warning' as const, 'unknown' as const, 'critical' as const)
+    fc.assert(
+      fc.property(steps, broken, fc.array(broken, { maxLength: 8 }), (before, severity, meanwhile) => {
+        const world = play(before)
+        for (let looks = 0; looks < 2; looks++) world.look(bad(severity), {})
+        ask(world)
+        const said = world.said.length
+        for (const found of meanwhile) if (!isWorse(found, severity)) world.look(bad(found), quietly)
+        expect(world.said).toHaveLength(said)
+        const worse = worseThan(severity)
+        world.look(worse, quietly)
+        expect(world.said.slice(said)).toEqual([{ kind: 'escalated', severity: worse.severity }])
+        expect(world.incident?.acknowledged).toBeUndefined()
+        world.look(worse, quietly)
+        expect(world.said).toHaveLength(said + 1)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('what nobody was told yet takes back nothing of it', () => {
+    const world = new World()
+    world.look(bad('warning'), {})
+    world.look(bad('critical'), {}, false)
+    world.look(bad('warning'), {}, false)
+    ask(world)
+    world.look(bad('warning'), quietly)
+    expect(world.news).toEqual([
+      { kind: 'opened', severity: 'warning' },
+      { kind: 'escalated', severity: 'critical' },
+    ])
+  })
+
+  test('a full one that is told so by the look before is not told it again', () => {
+    const world = new World()
+    world.look(FULL, {})
+    ask(world)
+    world.look(FULL, quietly)
+    world.look(bad('critical'), quietly)
+    world.look(FULL, quietly)
+    expect(world.said).toEqual([{ kind: 'opened', severity: 'critical' }])
   })
 })
 
@@ -249,6 +349,16 @@ describe('an acknowledged incident', () => {
     const world = told('warning')
     world.look(bad('critical'), {})
     expect(world.said.slice(1)).toEqual([{ kind: 'escalated', severity: 'critical' }])
+    expect(world.incident?.acknowledged).toBeUndefined()
+  })
+
+  test('is in hand no more once it is told to have been worse than it was seen', () => {
+    const world = new World()
+    world.look(bad('critical'), {}, false)
+    world.look(bad('warning'), {}, false)
+    world.incident = { ...asSeen(world.incident as Incident), acknowledged }
+    world.look(bad('warning'), {})
+    expect(world.said).toEqual([{ kind: 'opened', severity: 'critical' }])
     expect(world.incident?.acknowledged).toBeUndefined()
   })
 
