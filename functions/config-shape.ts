@@ -137,7 +137,16 @@ const time = (latest: string) =>
     `a time of day from 00:00 to ${latest}; write it like '02:00'`,
     (s) => /^([01]\d|2[0-3]):[0-5]\d$/.test(s) || s === latest,
   )
-const timeZone = text("a time zone by its IANA name; write it like 'Europe/Berlin'", isTimeZone)
+/** IANA knows them, but they mean something else than they seem: New York has EST in winter only, Etc/GMT+2 is two hours west. */
+const MISLEADING = /^(EST|MST|HST|Etc\/GMT[+-].*|GMT[+-].*)$/i
+const timeZone = v.pipe(
+  text("a time zone by its IANA name; write it like 'Europe/Berlin'", isTimeZone),
+  v.check(
+    (zone) => !MISLEADING.test(zone),
+    (issue) =>
+      `${show(issue.input)} has the same hour all year, or another than it seems; write the place, like 'America/New_York', or 'UTC'`,
+  ),
+)
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
 const weekday = text(`a weekday; write one of ${WEEKDAYS.join(', ')}`, (s) => WEEKDAYS.includes(s))
 const windows = v.optional(

@@ -55,6 +55,8 @@ describe('is refused, with the setting, its value and the remedy', () => {
       { timeZone: 'Berlin' },
       `maintenance[0].timeZone: "Berlin" is not a time zone by its IANA name; write it like 'Europe/Berlin'`,
     ],
+    [{ timeZone: 'EST' }, 'maintenance[0].timeZone: "EST" has the same hour all year'],
+    [{ timeZone: 'Etc/GMT+2' }, 'maintenance[0].timeZone: "Etc/GMT+2" has the same hour all year'],
     [{ timeZone: '+02:00' }, 'maintenance[0].timeZone: "+02:00" is not a time zone'],
     [{ timeZone: undefined }, 'maintenance[0].timeZone: nothing is not a time zone'],
     [{ days: ['sundays'] }, 'maintenance[0].days[0]: "sundays" is not a weekday; write one of monday, tuesday'],
