@@ -93,8 +93,16 @@ function entriesOf(content: string, name: string): { entries: Entry[]; faults: s
     faults.push(`${where}: not JSON: ${line.length > 60 ? `${line.slice(0, 57)}...` : line}`)
     return []
   })
-  return { entries, faults }
+  return { entries, faults: shortened(faults, name) }
 }
+
+/** Who pastes something else has hundreds of lines that are none. */
+const MOST_FAULTS = 3
+
+const shortened = (faults: string[], name: string): string[] =>
+  faults.length <= MOST_FAULTS
+    ? faults
+    : [...faults.slice(0, MOST_FAULTS), `${name}: ${faults.length - MOST_FAULTS} lines more are not JSON; ${REMEDY}`]
 
 const REMEDY = 'invoke the connections function with {"processList":true} and give its answer'
 

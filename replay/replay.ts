@@ -31,7 +31,8 @@ protect) are applied anew. What only the server can know stands as it was record
 lock holders, Neon's own, Nightshift's own. So does what was learned: the longest gap after which an application's
 session worked again; a session is ended only once it is idle for twice as long.
 
-Not in a list: sessions at work or idle for less than a minute, and all but the 300 that are idle for longest. Whether
+Not in a list: sessions at work or idle for less than a minute, and of more than 300 those that an application with
+many has idle for longest. Whether
 Nightshift's role may end a session that the recorded policy did not reach is not known: it is taken to.
 
 Exit status: 0 judged, whoever would be ended; 1 the list or the configuration has faults, which are all named; 2 the
