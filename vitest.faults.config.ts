@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** `npm run test:faults`: every outside call through every fault, some minutes of work. `npm test` has a quarter of it. */
+/** `npm run test:faults`: every outside call through every fault, some minutes of work. `npm test` has a share of it. */
 export default defineConfig({
   test: {
     include: ['test/faults/*.faults.ts'],

@@ -2,17 +2,9 @@
  * The one boundary for text that leaves the machine: logs, errors, reports, alerts. Drivers put whole connection strings
  * into their messages, and a provider may echo what it was sent.
  */
+import { strikeKnown } from './known-secrets.ts'
 
-let known: string[] = []
-
-/** Remembers a secret's value, so that it is struck out wherever it turns up, as it is and as URLs and JSON encode it. */
-export function learnSecret(value: string): void {
-  // Shorter ones would strike out ordinary words.
-  if (value.length < 6) return
-  const forms = [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)]
-  // Longest first: of one that begins with another nothing may be left over.
-  known = [...new Set([...known, ...forms])].sort((a, b) => b.length - a.length)
-}
+export { learnSecret } from './known-secrets.ts'
 
 const PATTERNS: [RegExp, string][] = [
   // Behind a colon stands a password, which may hold slashes and at signs that nobody encoded: up to the last one.
@@ -33,8 +25,7 @@ const PATTERNS: [RegExp, string][] = [
  * `text` without any secret that is known. For the last step, on text that a person wrote or that has been redacted before:
  * a user's note "Password: in the vault" is no secret.
  */
-export const redactKnown = (text: string): string =>
-  known.reduce((out, value) => out.replaceAll(value, '[redacted]'), text)
+export const redactKnown = strikeKnown
 
 /** `text` without anything that is, or looks like, a secret: for whatever comes from outside. */
 export function redact(text: string): string {

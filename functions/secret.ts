@@ -126,16 +126,28 @@ const sayPath = (issue: v.BaseIssue<unknown>, targets: string[]): string =>
 const sayKey = (key: string, targets: string[]): string =>
   targets.includes(key) || /^[a-zA-Z][a-zA-Z_-]{0,15}$/.test(key) ? key : '(a name that is not shown)'
 
+/** A shorter one may be part of an ordinary word, and so could not be struck out of what is told. */
+const LEAST = 8
+
 const filled = (what: string) =>
   v.pipe(
     v.string(`must be ${what}`),
     v.check((s) => s.trim() === s && s !== '', `must be ${what}, without spaces around it`),
   )
+const long = (what: string) =>
+  v.pipe(
+    filled(what),
+    v.check(
+      // Of what is empty that has been said.
+      (s) => s.trim() === '' || s.length >= LEAST,
+      `must have at least ${LEAST} characters: a shorter one cannot be told from ordinary words, and so not be kept out of mails and logs`,
+    ),
+  )
 const isMissing = (issue: v.BaseIssue<unknown>) =>
   issue.expected === 'Object' ? 'must be a JSON object' : 'is missing'
-const auraClient = v.object({ clientId: filled('a client id'), clientSecret: filled('a client secret') }, isMissing)
-const passwords = v.optional(v.record(v.string(), filled('a password'), 'must be { "<target>": "<password>" }'))
-const neonApiKey = filled('a Neon API key')
+const auraClient = v.object({ clientId: filled('a client id'), clientSecret: long('a client secret') }, isMissing)
+const passwords = v.optional(v.record(v.string(), long('a password'), 'must be { "<target>": "<password>" }'))
+const neonApiKey = long('a Neon API key')
 const address = v.optional(
   v.custom<string>(
     (value) => typeof value === 'string' && URL.canParse(value) && value.startsWith('https://'),

@@ -12,7 +12,7 @@ import { loadState, type TargetState } from '../incidents/store.ts'
 import type { Counted } from '../letter/due.ts'
 import type { Looked } from '../letter/look.ts'
 import { errorMessage } from '../redact.ts'
-import { loadSuccesses } from '../success.ts'
+import { loadSuccesses, refusalOf } from '../success.ts'
 import { isRefused } from './client.ts'
 import { askPhones } from './phones.ts'
 import { filterOf, guardOf, type ListedWithArn, listSubscriptions } from './subscriptions.ts'
@@ -23,14 +23,15 @@ type NotAsked = HeartbeatReading['notAsked']
 
 /**
  * Never throws: what could not be asked is in the reading.
- * @param own what is known of Nightshift itself as a target
+ * @param own what is known of Nightshift itself as a target; undefined: it could not be read
  */
 export async function lookAtNightshift(
   target: HeartbeatTarget,
-  own: TargetState,
+  ownOrUnread: TargetState | undefined,
   now: number,
   signal: AbortSignal,
 ): Promise<Looked> {
+  const own = ownOrUnread ?? { incidents: {} }
   const notAsked: NotAsked = []
   const orNotAsked = async <Answer>(what: string, ask: () => Promise<Answer>): Promise<Answer | undefined> => {
     try {
@@ -62,6 +63,16 @@ export async function lookAtNightshift(
   ])
   const known = states.flat()
   for (const { target: name, state } of known) Object.assign(counted.told, toldOf(name, state))
+  const unread = {
+    targets: [
+      ...(ownOrUnread ? [] : [target.name]),
+      ...target.watched
+        .filter(({ name, checks: of }) => known.filter((one) => one.target === name).length < of.length)
+        .map(({ name }) => name),
+    ],
+    checks: target.checks.map(({ check }) => check).filter((check) => !(check in counted.runs)),
+  }
+  if (unread.targets.length + unread.checks.length > 0) counted.unread = unread
   const reading: HeartbeatReading = {
     at: now,
     topics,
@@ -112,7 +123,8 @@ async function lookAtCheck(
 ): Promise<CheckReading | undefined> {
   const found = await orNotAsked(`${LAST_SUCCESS}${check}`, () => loadSuccesses(check, signal))
   if (found === undefined) return undefined
-  const { at, runs } = found.state
+  const { at, runs, untold } = found.state
+  const refused = refusalOf(found.state)
   counted.runs[check] = Number(runs) || 0
   return {
     check,
@@ -120,6 +132,8 @@ async function lookAtCheck(
     urgent,
     succeededAt: typeof at === 'number' ? at : undefined,
     awaitedSince: awaited?.[check] ?? now,
+    ...(refused && { refused }),
+    ...(untold !== undefined && { untold: true }),
   }
 }
 

@@ -25,10 +25,12 @@ export async function listSubscriptions(topic: string, signal: AbortSignal): Pro
   let next: string | undefined
   try {
     for (let page = 0; page < MOST_PAGES; page++) {
-      const { Subscriptions = [], NextToken } = await client.send(
+      const { Subscriptions, NextToken } = await client.send(
         new ListSubscriptionsByTopicCommand({ TopicArn: topic, ...(next && { NextToken: next }) }),
         timeLimit(signal),
       )
+      // An empty list is there, too. What is none may be the page of a proxy, which the SDK takes for an answer.
+      if (Subscriptions === undefined) throw new Error('SNS answered without a list of subscriptions')
       for (const { Protocol = '', Endpoint = '', SubscriptionArn = '' } of Subscriptions)
         listed.push({
           protocol: Protocol,
@@ -58,7 +60,7 @@ function statusOf(arn: string): Listed['status'] {
  */
 export async function filterOf(arn: string, signal: AbortSignal): Promise<string> {
   const command = new GetSubscriptionAttributesCommand({ SubscriptionArn: arn })
-  const { FilterPolicy = '', FilterPolicyScope } = (await client.send(command, timeLimit(signal))).Attributes ?? {}
+  const { FilterPolicy = '', FilterPolicyScope } = attributesIn(await client.send(command, timeLimit(signal)))
   // Of the message's text, not of its attributes: another filter, though it reads the same.
   return FilterPolicyScope === 'MessageBody' ? `of the text: ${FilterPolicy}` : FilterPolicy.replace(/^{}$/, '')
 }
@@ -71,10 +73,16 @@ export async function filterOf(arn: string, signal: AbortSignal): Promise<string
 export async function guardOf(topic: string, signal: AbortSignal): Promise<Guard | undefined> {
   try {
     const command = new GetTopicAttributesCommand({ TopicArn: topic })
-    const { Policy = '', KmsMasterKeyId } = (await client.send(command, timeLimit(signal))).Attributes ?? {}
+    const { Policy = '', KmsMasterKeyId } = attributesIn(await client.send(command, timeLimit(signal)))
     return { policy: Policy, ...(KmsMasterKeyId && { key: KmsMasterKeyId }) }
   } catch (error) {
     if (error instanceof NotFoundException) return undefined
     throw error
   }
+}
+
+/** There are always some: without any it is no answer of SNS's. */
+function attributesIn({ Attributes }: { Attributes?: Record<string, string> | undefined }): Record<string, string> {
+  if (Attributes === undefined) throw new Error('SNS answered without attributes')
+  return Attributes
 }

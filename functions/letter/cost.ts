@@ -33,10 +33,10 @@ const AT_A_TIME = 20
 const SECONDS = 2
 /** Of alerts, letters and reminders. */
 const MAILS = 100
-/** The alarms that are no check's own: undelivered ticks, failed runs, and three topics. */
-export const SHARED_ALARMS = 5
-/** No success; of what is urgent also errors, throttles and slow runs. */
-export const alarmsOf = ({ urgent }: { urgent: boolean }): number => (urgent ? 4 : 1)
+/** The alarms that are no check's own: undelivered ticks, and three topics. */
+export const SHARED_ALARMS = 4
+/** No success, and errors; of what is urgent also throttles and slow runs. */
+export const alarmsOf = ({ urgent }: { urgent: boolean }): number => (urgent ? 4 : 2)
 
 /**
  * Units of the table that one look takes, and bytes in the log. An item of sessions has one or two kilobytes, eight or so

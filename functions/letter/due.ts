@@ -14,6 +14,8 @@ export interface Counted {
   runs: Record<string, number>
   /** Of each rule on a target how many incidents began, and how many were over: `orders connections.saturation`. */
   told: Record<string, [began: number, over: number]>
+  /** What of this could not be read, and so is as old as the letter before, or absent. */
+  unread?: { targets: string[]; checks: string[] }
 }
 
 export interface LetterState {
@@ -49,8 +51,23 @@ export function claimLetter(state: LetterState, due: number, run: string, now: n
   return { ...state, claim: { run, until: now + leaseMs } }
 }
 
-/** Once SNS has taken it. */
-export const afterLetter = (due: number, counted: Counted): LetterState => ({ sentFor: due, counted })
+/**
+ * Once SNS has taken it. What could not be read stays as it was with the letter before: were it nothing, all there ever was
+ * would be news of the next week.
+ */
+export const afterLetter = (due: number, counted: Counted, before?: Counted): LetterState => ({
+  sentFor: due,
+  counted: before && counted.unread ? { ...counted, ...carried(counted.unread, counted, before) } : counted,
+})
+
+function carried({ targets, checks }: NonNullable<Counted['unread']>, { runs, told }: Counted, before: Counted) {
+  const kept = <Value>(all: Record<string, Value>, isUnread: (name: string) => boolean) =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => isUnread(name)))
+  return {
+    runs: { ...kept(before.runs, (check) => checks.includes(check)), ...runs },
+    told: { ...kept(before.told, (what) => targets.includes(what.split(' ')[0] ?? '')), ...told },
+  }
+}
 
 /** When SNS has not: the next run need not wait for the claim to run out. */
 export function releaseLetter({ claim, ...free }: LetterState, run: string): LetterState {

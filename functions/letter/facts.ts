@@ -32,7 +32,7 @@ export interface LetterFacts {
   stored: StoredAmount[]
   /** The newest good snapshot that is known of each target that has one. */
   snapshots: { target: string; newestAt: number }[]
-  /** What is kept quiet of a target, by a person or by its windows of maintenance. */
+  /** What is kept quiet of a target, by a person or by its windows of maintenance; and of all of them, by quiet hours. */
   quiet: { target: string; says: string }[]
   /** USD a month. */
   cost: number

@@ -8,6 +8,7 @@ import { parseRehearsal, rehearsalOf, sayRehearsal } from '../checks/trust/rehea
 import type { HeartbeatTarget } from '../config-heartbeat.ts'
 import type { TargetState } from '../incidents/store.ts'
 import { coverage } from '../quiet/coverage.ts'
+import type { Window } from '../quiet/windows.ts'
 import { sayAsked } from '../quiet/words.ts'
 import { listEndings } from '../record.ts'
 import { errorMessage } from '../redact.ts'
@@ -79,7 +80,7 @@ export async function lookForLetter(
     snapshots: states.flatMap(({ target, state }) =>
       state.snapshots?.newestAt === undefined ? [] : [{ target, newestAt: state.snapshots.newestAt }],
     ),
-    quiet: quietOf(watched, states, reading.at),
+    quiet: [...quietOf(watched, states, reading.at), ...quietHoursOf(settings)],
     cost: monthlyCost(settings).usd,
     faults,
   }
@@ -90,12 +91,22 @@ function quietOf(watched: HeartbeatTarget['watched'], states: Looked['states'], 
     const asked = states
       .filter(({ target }) => target === name)
       .flatMap(({ state }) => sayAsked(state.snoozed, state.incidents, now))
-    const hours = coverage(maintenance).covered / 60
-    const windows = hours > 0 ? [`in maintenance for ${Number(hours.toFixed(1))} hours of a week (maintenance)`] : []
+    const hours = hoursOf(maintenance)
+    const windows = hours > 0 ? [`in maintenance for ${hours} hours of a week (maintenance)`] : []
     // Each of its checks has the same snooze.
     return [...new Set([...asked, ...windows])].map((says) => ({ target: name, says }))
   })
 }
+
+/** Nobody's in particular, and so behind those of single targets. */
+function quietHoursOf({ tell: { quietHours } }: HeartbeatTarget['settings']): LetterFacts['quiet'] {
+  const hours = hoursOf(quietHours)
+  return hours > 0
+    ? [{ target: 'every target', says: `only what is critical is told for ${hours} hours of a week (tell.quietHours)` }]
+    : []
+}
+
+const hoursOf = (windows: Window[]): number => Number((coverage(windows).covered / 60).toFixed(1))
 
 async function endedSince(targets: string[], from: number, now: number): Promise<LetterFacts['ended']> {
   const { endings, more = false } = await listEndings(targets, daysSince(from, now), now)

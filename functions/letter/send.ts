@@ -12,6 +12,9 @@ const PLACE: Place<LetterState> = { pk: 'NIGHTSHIFT', sk: 'LETTER', parse }
 /** For reading the rest, SNS and writing it down. */
 const LEASE_MS = 90_000
 
+/** For writing down what became of it: of its own, since SNS may take longer than was left for looking. */
+const WRITING_MS = 10_000
+
 /** @throws whatever keeps the table from answering, or the signal's reason */
 export const loadLetter = (signal: AbortSignal): Promise<Kept<LetterState>> => loadItem(PLACE, signal)
 
@@ -22,6 +25,7 @@ export interface Sending {
   /** As it is now; the next letter counts from here. */
   counted: Counted
   now: number
+  /** The deadline of everything until it is handed to SNS. */
   signal: AbortSignal
   /** @param before as it was with the last letter */
   write(before: Counted): Promise<Digest>
@@ -30,11 +34,17 @@ export interface Sending {
 /** Sends it, if it is due and nobody else does. Never throws: what failed, as sentences. */
 export async function sendLetter({ kept, due, counted, now, signal, write }: Sending): Promise<string[]> {
   const run = randomUUID()
-  const change = (from: Kept<LetterState>, decide: (state: LetterState) => LetterState) =>
-    changeItem(PLACE, from, now, signal, (state) => ({ state: decide(state), result: undefined }))
+  const change = (from: Kept<LetterState>, until: AbortSignal, decide: (state: LetterState) => LetterState) =>
+    changeItem(PLACE, from, now, until, (state) => ({ state: decide(state), result: undefined }))
+  const writeDown = async (decide: (state: LetterState) => LetterState) => {
+    const until = AbortSignal.timeout(WRITING_MS)
+    await change(await loadLetter(until), until, decide)
+  }
   try {
     if (!isBegun(kept.state)) {
-      await change(kept, (state) => (isBegun(state) ? state : afterLetter(due, counted)))
+      // What was never read has nothing to be counted from: then it begins with the next look.
+      if (counted.unread) return []
+      await change(kept, signal, (state) => (isBegun(state) ? state : afterLetter(due, counted)))
       return []
     }
     if (!isDue(kept.state, due)) return []
@@ -47,10 +57,10 @@ export async function sendLetter({ kept, due, counted, now, signal, write }: Sen
       const messageId = await publish(await write(before))
       log('letter-sent', { messageId })
     } catch (error) {
-      await change(await loadLetter(signal), (state) => releaseLetter(state, run))
+      await writeDown((state) => releaseLetter(state, run))
       return [`the weekly letter could not be sent: ${errorMessage(error)}; the next run sends it`]
     }
-    await change(await loadLetter(signal), (state) => (state.claim?.run === run ? afterLetter(due, counted) : state))
+    await writeDown((state) => (state.claim?.run === run ? afterLetter(due, counted, state.counted) : state))
     return []
   } catch (error) {
     return [`the table did not take what became of the weekly letter: ${errorMessage(error)}`]
@@ -69,4 +79,7 @@ function parse(text = '{}'): LetterState {
 }
 
 const isCounted = (counted: Counted | undefined): counted is Counted =>
-  typeof counted?.at === 'number' && Object(counted.runs) === counted.runs && Object(counted.told) === counted.told
+  typeof counted?.at === 'number' &&
+  Object(counted.runs) === counted.runs &&
+  Object(counted.told) === counted.told &&
+  (counted.unread === undefined || (Array.isArray(counted.unread.targets) && Array.isArray(counted.unread.checks)))

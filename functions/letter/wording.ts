@@ -78,11 +78,22 @@ function incidents(facts: LetterFacts): string[] {
   return [
     all.length === 0 ? 'Incidents: none began, none ended.' : `Incidents: ${began} began, ${over} ended.`,
     ...some(all, ({ what, began: begun, over: done }) => `${what}: ${begun} began, ${done} ended`),
+    ...longerAgo(facts.before),
     seen.length > 0
       ? 'Open now:'
       : `Open now: nothing${facts.standing.length > 0 ? ' but what could not be looked at, below' : ''}.`,
     ...some(worstFirst(seen), (one) => sayStanding({ ...one, rules: [one.rule] }, facts.at)),
     ...dropped(facts),
+  ]
+}
+
+/** What the last letter could not read is told in this one, though it happened before that. */
+const longerAgo = ({ unread }: LetterFacts['before']): string[] => {
+  const names = [...(unread?.targets ?? []), ...(unread?.checks ?? [])]
+  if (names.length === 0) return []
+  const more = names.length > MOST_LINES ? ` and ${names.length - MOST_LINES} more` : ''
+  return [
+    `Counted since the letter before the last one, which could not read it: ${names.slice(0, MOST_LINES).join(', ')}${more}.`,
   ]
 }
 

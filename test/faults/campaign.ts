@@ -18,6 +18,8 @@ function weightOf({ strikes, bolt }: Plan): 'heavy' | 'waits' | 'works' {
   return bolt !== undefined || strikes.some(({ fault }) => LONG.includes(fault)) ? 'waits' : 'works'
 }
 
+const needsRetry = ({ strikes }: Plan): boolean => strikes.some(({ fault }) => fault === 'answer lost')
+
 /** @param lanes how many cases can be on their way: most of those wait most of the time */
 export async function playAll(stage: Stage, plans: Plan[], lanes: number): Promise<Campaign> {
   const usual = {} as Record<Kind, RunOutcome>
@@ -39,15 +41,27 @@ export async function playAll(stage: Stage, plans: Plan[], lanes: number): Promi
     }
     await Promise.all(some.map(one))
   }
-  const ofWeight = Map.groupBy(plans, weightOf)
+  // First while the SDK still has retries to spend: after many failures it asks no more than once.
+  const ofWeight = Map.groupBy(
+    plans.toSorted((a, b) => Number(needsRetry(b)) - Number(needsRetry(a))),
+    weightOf,
+  )
   await Promise.all([
     playWith(started.slice(BUSY), ofWeight.get('waits') ?? []),
     playWith(started.slice(0, BUSY), ofWeight.get('works') ?? []),
   ])
   // One at a time: to read so much keeps the process busy, and all others would come too late.
   await playWith(started.slice(0, 1), ofWeight.get('heavy') ?? [])
-  const items = JSON.stringify(await stage.aws.dynamodb.items(stage.aws.env.NIGHTSHIFT_TABLE as string))
-  if (stage.secrets.some((secret) => items.includes(secret))) complaints.push('a credential is in the table')
+  const left = {
+    table: await stage.aws.dynamodb.items(stage.aws.env.NIGHTSHIFT_TABLE as string),
+    'mails and SMS': stage.aws.sns.inbox,
+    pings: stage.ping.pings.map(({ body }) => body),
+  }
+  for (const [place, content] of Object.entries(left)) {
+    const text = JSON.stringify(content)
+    if (content.length === 0) complaints.push(`nothing is in the ${place}`)
+    if (stage.secrets.some((secret) => text.includes(secret))) complaints.push(`a credential is in the ${place}`)
+  }
   return { cases, complaints }
 }
 

@@ -2,14 +2,17 @@
 import { randomUUID } from 'node:crypto'
 import type { NightshiftConfig, TargetConfig } from '../../functions/config.ts'
 import type { TargetReport } from '../../functions/report.ts'
-import { EMAIL } from '../world/night.ts'
+import { EMAIL, PHONE } from '../world/night.ts'
 import { type Call, type Crossing, cross, type Strike } from './crossing.ts'
 import type { BoltFault } from './faulty-bolt.ts'
 import type { Kind, Lane } from './lane.ts'
-import type { Stage } from './stage.ts'
+import { OPERATIONS, type Stage } from './stage.ts'
 
-const HOUR = 3_600_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
+/** Of which a branch may have 512. */
+const MB = 1024 ** 2
 
 export interface Plan {
   kind: Kind
@@ -35,6 +38,8 @@ export interface RunOutcome {
 export interface CaseOutcome {
   struck: RunOutcome
   after: RunOutcome
+  /** Strikes that nothing came by to be hit by. */
+  missed: Call[]
   /** One more, where news may have been told that nobody wrote down. */
   later: RunOutcome | undefined
 }
@@ -46,13 +51,18 @@ export const say = ({ kind, strikes, bolt }: Plan): string =>
 export const CALLS: Record<Kind, Call[]> = {
   connections: ['Neon API', 'SQL over HTTP', 'Neon status page', 'ping', ...shared()],
   snapshots: ['Neon API', 'Aura token', 'Aura API', ...shared()],
-  storage: ['Aura token', 'Aura API', 'Aura metrics', ...shared()],
+  storage: ['Neon API', 'SQL over HTTP', 'Aura token', 'Aura API', 'Aura metrics', ...shared()],
   aura: ['Aura token', 'Aura API', 'ping', ...shared()],
+  // It needs no key to look.
+  heartbeat: ['SNS question', ...shared().filter((call) => call !== 'secret')],
 }
 
 function shared(): Call[] {
   return ['table: get', 'table: first write', 'table: write after telling', 'SNS publish', 'secret']
 }
+
+/** Longer than a claim lasts; for the heartbeat shorter than the time in which it expects checks to be made. */
+const laterMs = (kind: Kind): number => (kind === 'heartbeat' ? 2 * MINUTE : HOUR)
 
 let cases = 0
 
@@ -72,9 +82,13 @@ export async function play(stage: Stage, lane: Lane, plan: Plan): Promise<CaseOu
     auraHeartbeatUrl: stage.ping.address,
   })
   const crossing: Crossing = {
-    env: { NIGHTSHIFT_SECRET: secret },
+    env: {
+      NIGHTSHIFT_SECRET: secret,
+      ...(plan.kind === 'heartbeat' && { NIGHTSHIFT_TABLE: await ownTable(stage, id) }),
+    },
     aheadMs,
     strikes: plan.strikes,
+    hit: new Set(),
     struck: [`shop-${place}`, `graph-${place}`],
     log: [],
     published: false,
@@ -96,14 +110,22 @@ export async function play(stage: Stage, lane: Lane, plan: Plan): Promise<CaseOu
     return { targets: targetsIn(log), error, tookMs, log, told: mails.flatMap(noticesIn), mails }
   }
   const struck = await once(plan.targetMs)
+  const missed = plan.strikes.map(({ call }) => call).filter((call) => !crossing.hit.has(call))
   crossing.strikes = []
   if (plan.bolt) setStatus(stage, `graph-${place}`, 'loading failed')
-  crossing.aheadMs += HOUR
+  crossing.aheadMs += laterMs(plan.kind)
   const after = await once(20_000)
-  crossing.aheadMs += HOUR
+  crossing.aheadMs += laterMs(plan.kind)
   const later = after.error || struck.error || after.told.length > 0 ? await once(20_000) : undefined
   stage.aws.secrets.remove(secret)
-  return { struck, after, later }
+  return { struck, missed, after, later }
+}
+
+/** When each check has last succeeded stands there, and the clocks of other cases are others. */
+async function ownTable({ aws }: Stage, id: number): Promise<string> {
+  const name = `nightshift-case${id}`
+  await aws.dynamodb.createTable(name)
+  return name
 }
 
 const LIMITS: Partial<TargetConfig> = {
@@ -125,13 +147,18 @@ function configOf({ kind }: Plan, id: number, place: string): NightshiftConfig {
   const neons = ['shop', 'blog'].map(neon)
   const auras = ['graph', 'maps'].map(aura)
   return {
+    // It would be due in some cases, by chance: test/scenarios/letter-kills.test.ts.
+    letter: false,
     tell: {
-      emails: [EMAIL],
+      // Of alerts nobody hears whom the heartbeat knows: that is what it has to tell.
+      emails: [kind === 'heartbeat' ? `nobody-of-${id}@example.com` : EMAIL],
+      operations: [OPERATIONS],
+      phones: [PHONE],
       confirm: { looks: 1, of: 1 },
       remind: { critical: '30d', unknown: '30d', warning: '30d' },
       unseenIsCriticalAfter: '30d',
     },
-    targets: kind === 'connections' ? neons : kind === 'snapshots' ? [...neons, ...auras] : auras,
+    targets: kind === 'connections' ? neons : kind === 'aura' ? auras : [...neons, ...auras],
   }
 }
 
@@ -143,6 +170,7 @@ function build({ neon, aura, postgres, bolt }: Stage, plan: Plan, place: string,
     const project = neon.projects.get(id) ?? neon.addProject({ id, branches: [branch] })
     project.snapshots.length = 0
     project.addSnapshot({ created_at: new Date(now - 5 * DAY).toISOString() })
+    Object.assign(project.branches[0]?.api ?? {}, { logical_size: 500 * MB })
   }
   for (const name of ['graph', 'maps']) {
     const id = `${name}-${place}`

@@ -8,6 +8,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { syncBuiltinESMExports } from 'node:module'
 import { setTimeout as delay } from 'node:timers/promises'
+import { SNSClient } from '@aws-sdk/client-sns'
 import { type Fault, SLOW_MS } from './faults.ts'
 import { FAULT_HEADER, type FaultyServer, ORIGIN_HEADER } from './faulty-server.ts'
 
@@ -22,6 +23,7 @@ export type Call =
   | 'table: first write'
   | 'table: write after telling'
   | 'SNS publish'
+  | 'SNS question'
   | 'secret'
   | 'ping'
 
@@ -36,6 +38,8 @@ export interface Crossing {
   /** How far its clock is ahead. */
   aheadMs: number
   strikes: Strike[]
+  /** Whether there was such a call for a strike to hit. */
+  hit: Set<Call>
   /** What stands in the address or login of the requests that are for the one target that is struck. */
   struck: string[]
   /** Lines of its log. */
@@ -44,6 +48,8 @@ export interface Crossing {
 }
 
 const crossings = new AsyncLocalStorage<Crossing>()
+/** What SNS is being asked: of its requests that stands in the body alone. */
+const asking = new AsyncLocalStorage<string>()
 export const cross = <Result>(crossing: Crossing, run: () => Promise<Result>): Promise<Result> =>
   crossings.run(crossing, run)
 
@@ -60,7 +66,9 @@ export function openGate(faulty: FaultyServer, callOf: (url: URL, action: string
     if (call === 'SNS publish') crossing.published = true
     const subject = `${url.href} ${login}`
     const meant = !OF_TARGET.includes(call) || crossing.struck.some((part) => subject.includes(part))
-    return meant ? crossing.strikes.find((strike) => strike.call === call)?.fault : undefined
+    const strike = meant ? crossing.strikes.find((one) => one.call === call) : undefined
+    if (strike) crossing.hit.add(call)
+    return strike?.fault
   }
 
   const { fetch } = globalThis
@@ -77,12 +85,17 @@ export function openGate(faulty: FaultyServer, callOf: (url: URL, action: string
     return fetch(`${faulty.originFor(fault)}${url.pathname}${url.search}`, { ...init, headers })
   }
 
+  const { send } = SNSClient.prototype
+  SNSClient.prototype.send = function (this: SNSClient, command: object, ...rest: never[]) {
+    return asking.run(command.constructor.name, () => send.apply(this, [command, ...rest] as never))
+  } as typeof send
+
   // The AWS SDK's way out.
   const { request } = http
   http.request = ((options: http.RequestOptions, listener: (response: http.IncomingMessage) => void) => {
     const url = new URL(`http://${options.hostname ?? options.host}:${options.port}`)
     const headers = (options.headers ?? {}) as Record<string, string>
-    const fault = strikeFor(url, headers['x-amz-target'] ?? headers['X-Amz-Target'] ?? '', '')
+    const fault = strikeFor(url, headers['x-amz-target'] ?? headers['X-Amz-Target'] ?? asking.getStore() ?? '', '')
     if (fault === undefined) return request(options, listener)
     const { protocol, hostname, port } = new URL(faulty.originFor(fault))
     const elsewhere = { ...options, protocol, host: hostname, hostname, port: port || 80, agent: undefined }

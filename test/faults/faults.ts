@@ -23,8 +23,14 @@ const ANSWERED = [
 /** The proper answer, ten seconds late. */
 const LATE = ['slow'] as const
 
+/** It was done, and nobody hears of it: the first time that it is asked for, or every time. */
+export const TAKEN = ['answer lost', 'answers lost'] as const
+
 export const FAULTS = [...UNREACHED, ...ANSWERED, ...LATE]
-export type Fault = (typeof FAULTS)[number]
+export type Fault = (typeof FAULTS)[number] | (typeof TAKEN)[number]
+
+/** An answer of status 200 that is no refusal: who writes must take it that this was done. */
+export const BELIEVED: Fault[] = ['another shape', '50 MB']
 
 /** Those that cost seconds, so that random pairs hold fewer of them. */
 export const LONG: Fault[] = ['hung', 'hung midway', 'slow', '50 MB']

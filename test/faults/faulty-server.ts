@@ -1,15 +1,18 @@
 /** An HTTP server that does nothing right: which wrong it does is in a header of the request. */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse, request as sendRequest } from 'node:http'
+import http, { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '../world/process.ts'
 import { type Fault, HUGE_BYTES, RETRY_AFTER_S, SLOW_MS, statusOf } from './faults.ts'
 
+/** As it is before anybody puts a gate in its place: what is passed on must not come by here again. */
+const { request: sendRequest } = http
+
 /** The request's header that names the fault. */
 export const FAULT_HEADER = 'x-local-fault'
-/** The one that names where it was meant to go: who is only slow passes it on. */
+/** The one that names where it was meant to go: who is only slow, or loses answers, passes it on. */
 export const ORIGIN_HEADER = 'x-local-origin'
 
 export interface FaultyServer extends AsyncDisposable {
@@ -21,7 +24,11 @@ export async function startFaultyServer(): Promise<FaultyServer> {
   const server = createServer((request, response) => {
     const fault = request.headers[FAULT_HEADER] as Fault
     // Who went away while waiting gets nothing, and nothing is done for them.
-    if (fault === 'slow') return void passOn(request, response).catch(() => response.destroy())
+    if (fault === 'slow') return void passOn(request, response, SLOW_MS).catch(() => response.destroy())
+    if (fault === 'answers lost' || fault === 'answer lost') {
+      const heard = fault === 'answer lost' && attemptOf(request) > 1
+      return void passOn(request, heard ? response : undefined).catch(() => response.destroy())
+    }
     request.resume()
     serve(request, response, fault)
   })
@@ -68,16 +75,25 @@ function serve({ headers, socket }: IncomingMessage, response: ServerResponse, f
   response.end(JSON.stringify({ code: 'FAULT', message: `refused by a test: ${echo}` }))
 }
 
-async function passOn(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const [body] = await Promise.all([buffer(request), delay(SLOW_MS)])
-  if (response.destroyed) return
+/** @param response undefined: it is carried out, and whoever asked never hears of it */
+async function passOn(request: IncomingMessage, response: ServerResponse | undefined, lateMs = 0): Promise<void> {
+  const [body] = await Promise.all([buffer(request), delay(lateMs)])
+  if (response?.destroyed) return
   const { [ORIGIN_HEADER]: origin, [FAULT_HEADER]: _, connection: __, ...headers } = request.headers
   const { method, url = '/' } = request
   const onward = sendRequest(`${origin}${url}`, { method, headers })
   onward.end(body)
   const [answer] = (await once(onward, 'response')) as [IncomingMessage]
+  if (response === undefined) {
+    await buffer(answer)
+    return void request.socket.resetAndDestroy()
+  }
   response.writeHead(answer.statusCode ?? 500, answer.headers)
   answer.pipe(response)
 }
+
+/** Which attempt of the AWS SDK's it is, from 1. */
+const attemptOf = ({ headers }: IncomingMessage): number =>
+  Number(/attempt=(\d+)/.exec(String(headers['amz-sdk-request']))?.[1] ?? 1)
 
 const SPACES = Buffer.alloc(HUGE_BYTES, ' ')

@@ -3,7 +3,7 @@ import { vi } from 'vitest'
 import type { NightshiftConfig } from '../../functions/config.ts'
 import type { Check, Watched } from '../../functions/run.ts'
 
-export const KINDS = ['connections', 'snapshots', 'storage', 'aura'] as const
+export const KINDS = ['connections', 'snapshots', 'storage', 'aura', 'heartbeat'] as const
 export type Kind = (typeof KINDS)[number]
 
 export type Lane = Awaited<ReturnType<typeof startLane>>
@@ -19,6 +19,9 @@ export async function startLane(number: number) {
   const { auraRules } = await import('../../functions/checks/aura/rules.ts')
   const { storageRules } = await import('../../functions/checks/storage/rules.ts')
   const { snapshotsRules } = await import('../../functions/checks/snapshots/rules.ts')
+  const heartbeat = await import('../../functions/check-heartbeat.ts')
+  const { heartbeatRules } = await import('../../functions/checks/heartbeat/rules.ts')
+  const { heartbeatSettings, resolveHeartbeat } = await import('../../functions/config-heartbeat.ts')
   const { resolveConfig } = await import('../../functions/config.ts')
   const { resolveAuraTargets } = await import('../../functions/config-aura.ts')
   const { resolveStorageTargets } = await import('../../functions/config-storage.ts')
@@ -34,13 +37,20 @@ export async function startLane(number: number) {
     storage: (config) => checkOf('storage', storageRules, resolveStorageTargets(config), storage.checkStorage),
     snapshots: (config) =>
       checkOf('snapshots', snapshotsRules, resolveSnapshotsTargets(config), snapshots.checkSnapshots),
+    heartbeat: (config) => {
+      const name = config.targets[0]?.name.replace(/^\w+/, 'Nightshift') ?? ''
+      return checkOf('heartbeat', heartbeatRules, [resolveHeartbeat(config, name)], heartbeat.checkHeartbeat)
+    },
   }
   return {
     number,
     /** Each case begins so long after the one before, that nothing of that is still kept in memory. */
     casesSoFar: 0,
-    run: (kind: Kind, config: NightshiftConfig, runId: string, endsAt: number) =>
-      run(checks[kind](config), { settings: resolveConfig(config), request: { dryRun: false }, runId, endsAt }),
+    run: (kind: Kind, config: NightshiftConfig, runId: string, endsAt: number) => {
+      const all = resolveConfig(config)
+      const settings = kind === 'heartbeat' ? heartbeatSettings(all) : all
+      return run(checks[kind](config), { settings, request: { dryRun: false }, runId, endsAt })
+    },
   }
 }
 

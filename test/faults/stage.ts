@@ -1,9 +1,10 @@
 /** What the cases play on: one local Neon, Aura and AWS, a Postgres, somebody to ping, and the faulty servers. */
 import { vi } from 'vitest'
+import { RINGS } from '../../functions/incidents/rings.ts'
 import { startAura } from '../world/aura.ts'
 import { startAws } from '../world/aws.ts'
 import { startNeon } from '../world/neon.ts'
-import { EMAIL } from '../world/night.ts'
+import { EMAIL, PHONE } from '../world/night.ts'
 import { startPing } from '../world/ping.ts'
 import { startPostgres } from '../world/postgres.ts'
 import { type Call, openGate } from './crossing.ts'
@@ -16,6 +17,9 @@ const TABLE_CALLS: Record<string, Call> = {
   'DynamoDB_20120810.GetItem': 'table: get',
   'DynamoDB_20120810.PutItem': 'table: first write',
 }
+
+/** Who hears of Nightshift itself. */
+export const OPERATIONS = 'ops@example.com'
 
 /** Room for the sessions that the SQL front keeps for each endpoint of each lane. */
 const MOST_CONNECTIONS = 200
@@ -33,6 +37,12 @@ export async function startStage() {
     starting.use(await startFaultyBolt()),
   ]
   aws.sns.subscribe({ protocol: 'email', endpoint: EMAIL })
+  aws.sns.subscribe({
+    protocol: 'email',
+    endpoint: OPERATIONS,
+    topicArn: aws.env.NIGHTSHIFT_OPERATIONS_TOPIC as string,
+  })
+  aws.sns.subscribe({ protocol: 'sms', endpoint: PHONE, filterPolicy: { severity: RINGS } })
   starting.defer(() => void vi.unstubAllEnvs())
   for (const [name, value] of Object.entries({ ...aws.env, ...neon.env, ...aura.env, ...ping.env }))
     vi.stubEnv(name, value)
@@ -49,12 +59,12 @@ export async function startStage() {
     if (href.startsWith(`${aura.url}/v1`)) return 'Aura API'
     if (href.startsWith(aura.url)) return 'Aura metrics'
     if (host === pings) return 'ping'
-    if (host === sns) return 'SNS publish'
+    if (host === sns) return action === 'PublishCommand' ? 'SNS publish' : 'SNS question'
     if (host === secrets) return 'secret'
     return host === dynamodb ? TABLE_CALLS[action] : undefined
   })
 
-  const mails = new Map<string, string[]>()
+  const mails = new Map<string, { text: string; endpoint: string | undefined }[]>()
   let read = 0
   const stage = starting.move()
   return {
@@ -79,11 +89,15 @@ export async function startStage() {
     /** The mails of a case so far: whose targets they name. */
     mailsOf(id: number): string[] {
       for (; read < aws.sns.inbox.length; read++) {
-        const { text } = aws.sns.inbox[read] ?? { text: '' }
+        const { text, protocol, endpoint } = aws.sns.inbox[read] ?? { text: '' }
+        if (protocol !== 'email') continue
         const owner = /-case(\d+):/.exec(text)?.[1] ?? ''
-        mails.set(owner, [...(mails.get(owner) ?? []), text])
+        const before = mails.get(owner) ?? []
+        // Where it is not known who hears of what, two mailboxes get the same; nobody gets it twice.
+        if (before.some((mail) => mail.text === text && mail.endpoint !== endpoint)) continue
+        mails.set(owner, [...before, { text, endpoint }])
       }
-      return mails.get(String(id)) ?? []
+      return (mails.get(String(id)) ?? []).map(({ text }) => text)
     },
     [Symbol.asyncDispose]: () => stage.disposeAsync(),
   }

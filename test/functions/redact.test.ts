@@ -81,6 +81,32 @@ describe('a secret once learned', () => {
     expect(redact(JSON.stringify({ said: 'x p"ä/s\\s w@rd y' }))).toBe('{"said":"x [redacted] y"}')
   })
 
+  test.for<[as: string, encode: (value: string) => string]>([
+    ['base64', (value) => Buffer.from(value).toString('base64')],
+    ['base64 for URLs', (value) => Buffer.from(value).toString('base64url')],
+    ['a login of one letter, in base64', (value) => Buffer.from(`u:${value}`).toString('base64')],
+    ['a login of two letters, in base64', (value) => Buffer.from(`me:${value}`).toString('base64')],
+    ['a longer text in base64', (value) => Buffer.from(`{"password":"${value}"}`).toString('base64url')],
+    ['hex', (value) => Buffer.from(value).toString('hex')],
+    ['a form', (value) => new URLSearchParams({ value }).toString()],
+    ['a URL in lower case', (value) => encodeURIComponent(value).replace(/%../g, (code) => code.toLowerCase())],
+    ['JSON within JSON', (value) => JSON.stringify(JSON.stringify({ value }))],
+  ])('is struck out in %s', ([, encode]) => {
+    for (const value of ['a long random one', 'p"ä/s\\s?~ÿÿ w@r*d', 'eight-of']) {
+      learnSecret(value)
+      const told = redact(`before ${encode(value)} after`)
+      expect(told).toMatch(/^before .*\[redacted\].* after$/)
+      // Around it there may be some characters of base64, which hold its neighbours.
+      expect(told.length).toBeLessThanOrEqual('before [redacted] after'.length + encode('').length + 4)
+    }
+  })
+
+  test('leaves nothing over where two of them overlap', () => {
+    learnSecret('first-and-middle')
+    learnSecret('middle-and-last')
+    expect(redact('<first-and-middle-and-last>')).toBe('<[redacted]>')
+  })
+
   test('is not learned when it is so short that it would strike out words', () => {
     learnSecret('error')
     expect(redact('an error')).toBe('an error')

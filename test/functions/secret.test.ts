@@ -31,11 +31,11 @@ async function refusal(value?: string | object): Promise<string> {
 }
 
 test('one API key is enough, and a password may be given for each target', async () => {
-  aws.secrets.put(name, { neonApiKey: 'the-key' })
-  expect(await keys().read()).toEqual({ neonApiKey: 'the-key', passwords: {}, surplus: 0 })
-  aws.secrets.put(name, { neonApiKey: 'the-key', passwords: { orders: VALUE } })
+  aws.secrets.put(name, { neonApiKey: 'the-api-key' })
+  expect(await keys().read()).toEqual({ neonApiKey: 'the-api-key', passwords: {}, surplus: 0 })
+  aws.secrets.put(name, { neonApiKey: 'the-api-key', passwords: { orders: VALUE } })
   expect(await keys(NOW + 6 * MINUTE).read()).toEqual({
-    neonApiKey: 'the-key',
+    neonApiKey: 'the-api-key',
     passwords: { orders: VALUE },
     surplus: 0,
   })
@@ -51,8 +51,8 @@ test('what was read is struck out of all text from then on', async () => {
 test('an address for pings is a secret too, with all its parts', async () => {
   const id = randomUUID()
   const heartbeatUrl = `https://ping.example.com/${id}?create=1`
-  aws.secrets.put(name, { neonApiKey: 'the-key', heartbeatUrl })
-  expect(await keys().read()).toEqual({ neonApiKey: 'the-key', passwords: {}, surplus: 0, heartbeatUrl })
+  aws.secrets.put(name, { neonApiKey: 'the-api-key', heartbeatUrl })
+  expect(await keys().read()).toEqual({ neonApiKey: 'the-api-key', passwords: {}, surplus: 0, heartbeatUrl })
   expect(redact(`POST /${id} and ${heartbeatUrl}`)).not.toContain(id)
   expect(redact('getaddrinfo ENOTFOUND ping.example.com')).toBe('getaddrinfo ENOTFOUND [redacted]')
 })
@@ -62,13 +62,16 @@ describe('passwords for what is no target', () => {
 
   test('are no reason to look at nothing: they are counted', async () => {
     const passwords = { orders: VALUE, order: 'pw-1-of-no-target', 'an/old one': 'pw-2-of-no-target' }
-    aws.secrets.put(name, { neonApiKey: 'the-key', passwords })
-    expect(await keys().read()).toEqual({ neonApiKey: 'the-key', passwords, surplus: 2 })
+    aws.secrets.put(name, { neonApiKey: 'the-api-key', passwords })
+    expect(await keys().read()).toEqual({ neonApiKey: 'the-api-key', passwords, surplus: 2 })
   })
 
   test('are in the log by their number, without a name of them, and struck out like any other', async () => {
     const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
-    aws.secrets.put(name, { neonApiKey: 'the-key', passwords: { 'their-name': 'of-no-target-at-all', orders: VALUE } })
+    aws.secrets.put(name, {
+      neonApiKey: 'the-api-key',
+      passwords: { 'their-name': 'of-no-target-at-all', orders: VALUE },
+    })
     await keys().read()
     const lines = written.mock.calls.map(([line]) => String(line))
     expect(lines.map((line) => JSON.parse(line))).toEqual([
@@ -79,7 +82,7 @@ describe('passwords for what is no target', () => {
 
   test('are not spoken of where there are none', async () => {
     const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
-    aws.secrets.put(name, { neonApiKey: 'the-key', passwords: { orders: VALUE } })
+    aws.secrets.put(name, { neonApiKey: 'the-api-key', passwords: { orders: VALUE } })
     await keys().read()
     expect(written).not.toHaveBeenCalled()
   })
@@ -137,12 +140,12 @@ describe('is refused, with the remedy and without a value:', () => {
     ],
     [
       'an unknown name that may be a secret itself',
-      { neonApiKey: 'the-key', [VALUE]: '' },
+      { neonApiKey: 'the-api-key', [VALUE]: '' },
       'has faults: (a name that is not shown) is not a key of it; allowed: neonApiKey, aura, passwords',
     ],
     [
       'a password under what may be a secret itself',
-      { neonApiKey: 'the-key', passwords: { [VALUE]: '' } },
+      { neonApiKey: 'the-api-key', passwords: { [VALUE]: '' } },
       'passwords.(a name that is not shown) must be a password',
     ],
     [
@@ -150,6 +153,12 @@ describe('is refused, with the remedy and without a value:', () => {
       { neonApiKey: VALUE, passwords: { orders: '' } },
       'passwords.orders must be a password, without spaces around it',
     ],
+    [
+      'a password that could be part of a word',
+      { neonApiKey: VALUE, passwords: { orders: 'hunter2' } },
+      'passwords.orders must have at least 8 characters: a shorter one cannot be told from ordinary words',
+    ],
+    ['a key that could be', { neonApiKey: 'key-two' }, 'neonApiKey must have at least 8 characters'],
     [
       'a password that is an object',
       { neonApiKey: VALUE, passwords: { orders: { password: VALUE } } },

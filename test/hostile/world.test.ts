@@ -41,6 +41,7 @@ async function run(kind: Kind, targets: NightshiftConfig['targets']): Promise<Re
     env: { NIGHTSHIFT_SECRET: SECRET, AWS_LAMBDA_FUNCTION_NAME: 'nightshift-local' },
     aheadMs: lane.casesSoFar++ * 6 * 3_600_000,
     strikes: [],
+    hit: new Set(),
     struck: [],
     log: [],
     published: false,

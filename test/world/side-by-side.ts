@@ -42,13 +42,17 @@ export interface SideBySide extends AsyncDisposable {
 const NAMES = ['first', 'second', 'third', 'fourth', 'fifth']
 const STATE = / TARGET#\S+ CHECK#/
 
-/** @param start a process of the function, in another environment; by default the night's own function */
+/**
+ * @param night where the function runs; without a Neon, where it asks none
+ * @param start a process of the function, in another environment; by default the night's own function
+ */
 export async function startSideBySide(
-  { another, aws, neon }: Night,
-  start: (env: Record<string, string>) => Promise<LocalFunction> = another,
+  { another, aws, neon }: Pick<Night, 'aws'> & Partial<Night>,
+  start: ((env: Record<string, string>) => Promise<LocalFunction>) | undefined = another,
 ): Promise<SideBySide> {
+  if (start === undefined) throw new Error('no function to start')
   await using starting = new AsyncDisposableStack()
-  const relay = starting.use(await startRelay({ ...aws.env, ...neon.env }))
+  const relay = starting.use(await startRelay({ ...aws.env, ...neon?.env }))
   let processes = await Promise.all(
     NAMES.map(async (name) => ({ name, process: starting.use(await start(relay.env(name))) })),
   )

@@ -12,7 +12,7 @@ describe('what a month costs', () => {
   test('is the sum of its lines', () => {
     const { lines, usd } = costOf({ targets: neonTargets(10) })
     expect(usd).toBeCloseTo(lines.reduce((sum, one) => sum + one.usd, 0))
-    expect(lines[0]?.what).toBe('12 alarms and 4 metrics')
+    expect(lines[0]?.what).toBe('14 alarms and 4 metrics')
   })
 
   test('is a few dollars for ten databases, most of it alarms and metrics', () => {
@@ -25,7 +25,7 @@ describe('what a month costs', () => {
   test('grows with Aura by a function, four alarms and a metric', () => {
     const without = costOf({ targets: neonTargets(10) })
     const withAura = costOf({ targets: [...neonTargets(10), graph] })
-    expect(withAura.lines[0]?.what).toBe('16 alarms and 5 metrics')
+    expect(withAura.lines[0]?.what).toBe('18 alarms and 5 metrics')
     expect(withAura.usd - without.usd).toBeGreaterThan(0.7)
     expect(withAura.usd - without.usd).toBeLessThan(1.2)
   })

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Weekday } from '../../../functions/config.ts'
 import {
   afterLetter,
+  type Counted,
   claimLetter,
   isBegun,
   isDue,
@@ -53,6 +54,41 @@ test('before the first look nothing has begun, and afterwards only what is later
   expect(isBegun(state)).toBe(true)
   expect(isDue(state, MONDAY)).toBe(false)
   expect(isDue(state, MONDAY + 7 * DAY)).toBe(true)
+})
+
+describe('what could not be read', () => {
+  const before: Counted = {
+    at: MONDAY,
+    runs: { connections: 2_000, storage: 40 },
+    told: { 'orders connections.saturation': [5, 5], 'graph storage.level': [1, 0], 'shop storage.level': [2, 2] },
+  }
+  const unread = { targets: ['orders'], checks: ['storage'] }
+  const counted: Counted = {
+    at: MONDAY + 7 * DAY,
+    runs: { connections: 4_000 },
+    told: { 'orders storage.level': [1, 1], 'graph storage.level': [3, 3] },
+    unread,
+  }
+
+  test('is counted by the next letter from where it was last read, what was read from now, and what is gone not at all', () => {
+    expect(afterLetter(MONDAY, counted, before).counted).toEqual({
+      at: MONDAY + 7 * DAY,
+      runs: { connections: 4_000, storage: 40 },
+      told: {
+        'orders connections.saturation': [5, 5],
+        'orders storage.level': [1, 1],
+        'graph storage.level': [3, 3],
+      },
+      unread,
+    })
+  })
+
+  test('is kept for as many letters as cannot read it', () => {
+    const once = afterLetter(MONDAY, counted, before).counted
+    const twice = afterLetter(MONDAY, { at: MONDAY + 14 * DAY, runs: {}, told: {}, unread }, once).counted
+    expect(twice?.told['orders connections.saturation']).toEqual([5, 5])
+    expect(twice?.runs).toEqual({ storage: 40 })
+  })
 })
 
 describe('of runs that overlap', () => {

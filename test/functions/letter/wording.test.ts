@@ -88,6 +88,19 @@ test('of a bad week it says what, how often, what still stands, and since when',
   )
 })
 
+test('what the last letter could not read is counted since the one before it, and that is said', () => {
+  const told = { 'orders connections.saturation': [1, 1] as [number, number] }
+  const before = { at: NOW - 7 * DAY, runs: {}, told, unread: { targets: ['orders'], checks: ['storage'] } }
+  const counted = { at: NOW, runs: {}, told: { 'orders connections.saturation': [4, 4] as [number, number] } }
+  expect(letter({ before, counted }).email).toContain(
+    [
+      '  - orders connections.saturation: 3 began, 3 ended',
+      'Counted since the letter before the last one, which could not read it: orders, storage.',
+      'Open now',
+    ].join('\n'),
+  )
+})
+
 test('what was counted anew meanwhile is never less than nothing', () => {
   const { email } = letter({ counted: { at: NOW, runs: { connections: 12 }, told: {} } })
   expect(email).toContain('connections 12.')

@@ -57,7 +57,9 @@ describe('a cache that fails', () => {
     ])
     const over = follow(night).findIndex((one) => one.told.includes('critical resolved surge'))
     expect(follow(night)[over]?.told).toHaveLength(2)
-    expect(follow(night)[over]?.finding.headline).toMatch(/^no load any more: \d+ of 200 connections \(\d+%\), \d+ at work$/)
+    expect(follow(night)[over]?.finding.headline).toMatch(
+      /^no load any more: \d+ of 200 connections \(\d+%\), \d+ at work$/,
+    )
   })
 
   test('lets nobody be ended until it is told to be over', () => {
