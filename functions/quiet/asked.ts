@@ -35,7 +35,7 @@ export async function snooze(
   )
   const report = reportOf(target, asked, states, [
     forMs > 0
-      ? `No reminders of ${target} and no new warnings until ${formatTime(asked.until)}. What newly becomes critical is told, and what is over. It ends by itself.`
+      ? `No reminders of ${target} and no new warnings until ${formatTime(asked.until)}. What newly becomes critical is told, and what is over. It ends by itself. Stale sessions are ended as before, where that is allowed.`
       : `${target} is not snoozed any more.`,
   ])
   log('snooze', { ...report })
@@ -75,6 +75,8 @@ export async function acknowledge(
       `nothing is open on ${target} by the rule ${rule}: nothing was changed. Open: ${open.join(', ') || 'nothing'}.`,
     )
   report.says.push(sayAcknowledged(target, set, asked, forMs))
+  // Of nothing there is no end.
+  if (set.length === 0) delete report.until
   log('acknowledge', { ...report })
   return report
 }

@@ -122,8 +122,9 @@ describe('to acknowledge', () => {
   })
 
   test('says so where nothing is open, and makes no item', async () => {
-    const { says, incidents } = await acknowledgeFor(DAY)
+    const { says, incidents, until } = await acknowledgeFor(DAY)
     expect(says).toEqual([`Nothing is open on ${target}: nothing was acknowledged.`])
+    expect(until).toBeUndefined()
     expect(incidents).toEqual([])
     for (const check of CHECKS) expect((await loadState(target, check, never)).version).toBe(0)
   })
