@@ -3,6 +3,7 @@ import { count, formatDuration } from '../../units.ts'
 import { type Application, applicationTable } from '../applications.ts'
 import type { Thresholds } from '../finding.ts'
 import type { Leak } from '../leak/leaks.ts'
+import { nameOf } from '../leak/names.ts'
 import { type SeenReading, tellsStates } from '../reading.ts'
 import type { ConnectionsFacts, Rule } from '../rule.ts'
 import { saturationPercent } from '../victims.ts'
@@ -38,9 +39,7 @@ export const surge = {
       headline: `${loadAnd(leaks)}: ${numbers}`,
       summary: summary(reading, load, leaks),
       evidence: piles.length > 0 ? pileTable(piles, reading) : applicationTable(reading),
-      brief: first
-        ? briefOn(first, reading)
-        : `${count(applicationsAtWork(reading).length, 'application')} at work: see what is slow, ${leaveRoom(leaks) ? 'restart what leaks' : 'end nothing'}`,
+      brief: first ? briefOn(first, reading) : sayBrief(applicationsAtWork(reading), leaks),
       advice: [
         ...leading.slice(0, 2).map((head) => adviseOn(head, reading)),
         'See what changed upstream: a cache that failed, retries, a burst of requests. Put the cache back or turn requests away.',
@@ -81,11 +80,20 @@ function summary(reading: SeenReading, { calm }: Load, leaks: Leak[] | undefined
   ].join(' ')
 }
 
-/** `5 min before, 20 were at work; the others stayed at 30.` */
+/** `5 min before, 20 were at work; idle sessions stayed at 30.` */
 function sayRise({ at, used, atWork }: SeenReading, calm: RecentLook): string {
   const [before, now] = [calm.used - calm.atWork, used - atWork]
   const flat = Math.abs(now - before) <= Math.max(2, before / 10)
-  return `${formatDuration(at - calm.at)} before, ${calm.atWork} were; the others ${flat ? `stayed at ${now}` : `went from ${before} to ${now}`}.`
+  return `${formatDuration(at - calm.at)} before, ${calm.atWork} were; idle sessions ${flat ? `stayed at ${now}` : `went from ${before} to ${now}`}.`
+}
+
+/** For a text message: who is at work, who most, and whether anything but waiting helps. */
+function sayBrief(atWork: Application[], leaks: ConnectionsFacts['leaks']): string {
+  const [most] = atWork
+  const who = most && atWork.length > 1 ? `, ${most.name} most (${most.atWork})` : ''
+  const [leaking] = leaveRoom(leaks) ? (leaks ?? []) : []
+  const help = leaking ? `restart ${nameOf(leaking)} only` : 'end nothing'
+  return `${count(atWork.length, 'application')} at work${who}: see what is slow, ${help}`
 }
 
 const applicationsAtWork = (reading: SeenReading): Application[] =>

@@ -40,8 +40,8 @@ describe('a cache that fails', () => {
       headline: 'load: 180 of 200 connections (90%), 146 at work',
       summary:
         '146 of 180 sessions are at work, in 5 applications (api 60, checkout 38, search 24 and 2 more).' +
-        ' 30 min before, 15 were; the others went from 42 to 34. Nightshift ends no session while this stands.',
-      brief: '5 applications at work: see what is slow, end nothing',
+        ' 30 min before, 15 were; idle sessions went from 42 to 34. Nightshift ends no session while this stands.',
+      brief: '5 applications at work, api most (60): see what is slow, end nothing',
       recovered: false,
       closes: 'confirmed',
     })
@@ -307,9 +307,9 @@ describe('with a leak beneath it', () => {
   test('says both, and what gives room', () => {
     const { headline, summary, brief, room, all } = said([leakOf()])
     expect(headline).toBe('load, and sync-job leaks: 180 of 200 connections (90%), 94 at work')
-    expect(summary).toContain('1 h before, 9 were; the others stayed at 86.')
+    expect(summary).toContain('1 h before, 9 were; idle sessions stayed at 86.')
     expect(summary).toContain('Besides, sync-job leaks: it has left 60 sessions idle.')
-    expect(brief).toBe('3 applications at work: see what is slow, restart what leaks')
+    expect(brief).toBe('3 applications at work, api most (36): see what is slow, restart sync-job only')
     expect(room).toBe(
       'For room at once restart sync-job, which has left 60 idle. Restart no other: load takes the room at once.',
     )

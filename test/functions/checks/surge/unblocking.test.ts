@@ -67,7 +67,7 @@ describe('whoever blocks the others leads', () => {
   test('and not who blocks one for a moment, of which nothing is advised', () => {
     const blockers = [{ ...reports, application: 'api', state: 'active', transactionMs: 40 }]
     const { brief, advice, summary } = said({ waiting: behind(4711, 1), blockers })
-    expect(brief).toBe('2 applications at work: see what is slow, end nothing')
+    expect(brief).toBe('2 applications at work, api most (70): see what is slow, end nothing')
     expect(advice).not.toContain('4711')
     expect(summary).toContain('1 statement waits for a lock, in the end for pid 4711 of api.')
   })
