@@ -110,6 +110,8 @@ export function openGate(faulty: FaultyServer, callOf: (url: URL, action: string
   const outer = process.env
   process.env = new Proxy(outer, {
     get: (target, name) => crossings.getStore()?.env[name as string] ?? target[name as string],
+    // By the environment itself: it takes no property from a proxy.
+    set: (target, name, value) => Reflect.set(target, name, value),
   })
 
   const write = process.stdout.write.bind(process.stdout)
