@@ -2,12 +2,12 @@
 import { formatTime } from '../../units.ts'
 import { endByHand } from '../end-by-hand.ts'
 import type { SeenReading } from '../reading.ts'
-import type { EndingPlan } from '../victims.ts'
+import type { TrustFacts } from '../trust/facts.ts'
 import type { Leak } from './leaks.ts'
 import { whomToRestart } from './names.ts'
 import { OTHERS } from './sampling.ts'
 
-export function adviseOnLeaks(leaks: Leak[], reading: SeenReading, plan: EndingPlan | undefined): string[] {
+export function adviseOnLeaks(leaks: Leak[], reading: SeenReading, trust: TrustFacts | undefined): string[] {
   const whom = whomToRestart(leaks)
   const nameless = leaks.some(({ name }) => name.startsWith('(no name) '))
   return [
@@ -22,7 +22,8 @@ export function adviseOnLeaks(leaks: Leak[], reading: SeenReading, plan: EndingP
     }),
     ...(nameless ? ['Have it set an application_name, so that the next alert can say which program it is.'] : []),
     'Give its pool a maximum and an idle timeout, so that it cannot fill the database again.',
-    ...(plan?.held === 'not-opted-in'
+    // Rehearsed is what has not been allowed.
+    ...(trust?.rehearsed
       ? [
           'To have such sessions ended by themselves, read the rehearsal in the report and set staleSessions: { end: true }.',
         ]

@@ -3,6 +3,7 @@ import { count, formatDuration, formatTime } from '../../units.ts'
 import type { Finding, Table } from '../finding.ts'
 import { type SeenReading, tellsStates } from '../reading.ts'
 import type { Rule } from '../rule.ts'
+import type { TrustFacts } from '../trust/facts.ts'
 import type { EndingPlan } from '../victims.ts'
 import { adviseOnLeaks } from './advice.ts'
 import type { Leak, Settled } from './leaks.ts'
@@ -15,7 +16,7 @@ const CRITICAL_MS = 6 * HOUR
 
 export const leak = {
   name,
-  judge({ reading, leaks, settled = [], busiest = 0, surging, surgeStands, plan }) {
+  judge({ reading, leaks, settled = [], busiest = 0, surging, surgeStands, plan, trust }) {
     if (!tellsStates(reading)) return null
     if (reading.kind !== 'seen') return none()
     const [worst, ...others] = leaks ?? []
@@ -46,13 +47,13 @@ export const leak = {
               sum(all, (one) => one.count),
               'connection',
             )}`,
-      summary: [...all.map(sayLeak), sayFull(room, leftMs, perHour, reading), ...sayEnding(plan)].join(' '),
+      summary: [...all.map(sayLeak), sayFull(room, leftMs, perHour, reading), ...sayEnding(plan, trust)].join(' '),
       evidence: evidence(all, room, reading.at),
       brief:
         whomToRestart(all).length > 0
           ? `Restart ${whomToRestart(all).join(', ')}`
           : 'See which applications leave sessions idle',
-      advice: adviseOnLeaks(all, reading, plan),
+      advice: adviseOnLeaks(all, reading, trust),
     }
   },
 } satisfies Rule
@@ -119,8 +120,9 @@ function sayFull(room: number, leftMs: number, perHour: number, { limit, used, a
 }
 
 /** Whether Nightshift will do something about it; what it has done is told by `connections.stale`. */
-const sayEnding = (plan: EndingPlan | undefined): string[] =>
-  plan?.held === 'below'
+const sayEnding = (plan: EndingPlan | undefined, trust: TrustFacts | undefined): string[] =>
+  // Who has not opted in has a rehearsal.
+  plan?.held === 'below' && trust && !trust.rehearsed
     ? [
         'Nightshift ends what is proven abandoned of it, once so many connections are taken as staleSessions.above says.',
       ]

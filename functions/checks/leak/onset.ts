@@ -59,7 +59,8 @@ export function leakPerHour(track: Track, standing: Standing, at: number): numbe
   // restarted since.
   const more = yesterday.length === 0 ? 0 : idleNow(track) - median(yesterday)
   if (more <= 0) return slope
-  const hours = (at - standing.since) / HOUR
+  // What was left in the last hour is not counted yet.
+  const hours = (at - standing.since) / HOUR - 1
   const perHour = more / Math.max(1, Math.min(24, hours))
   return hours >= 24 ? perHour : Math.min(slope, perHour)
 }

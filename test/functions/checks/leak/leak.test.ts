@@ -141,9 +141,13 @@ test('its advice has the statement for who cannot restart it, of this applicatio
 })
 
 test('it says what Nightshift will do, or what would have it do so', () => {
-  const facts = { reading: seen({ used: 46 }), leaks: [leakOf()] }
-  expect(judged(leak, { ...facts, plan: planOf({ held: 'below' }) }).summary).toMatch(/staleSessions\.above says\.$/)
-  expect(judged(leak, { ...facts, plan: planOf({ held: 'not-opted-in' }) }).advice?.at(-1)).toContain('end: true')
+  const facts = { reading: seen({ used: 46 }), leaks: [leakOf()], plan: planOf({ held: 'below' }) }
+  const optedIn = { learningSince: 0, limits: [], unproven: [] }
+  const rehearsed = { ...optedIn, rehearsed: { since: NOW, ended: 0, cameBack: 0, days: 7 } }
+  expect(judged(leak, { ...facts, trust: optedIn as never }).summary).toMatch(/staleSessions\.above says\.$/)
+  const asking = judged(leak, { ...facts, trust: rehearsed as never })
+  expect(asking.summary).not.toContain('Nightshift ends')
+  expect(asking.advice?.at(-1)).toContain('end: true')
   expect(judged(leak, facts).advice?.at(-1)).not.toContain('end: true')
 })
 
