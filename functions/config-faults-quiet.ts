@@ -1,10 +1,9 @@
 /** Windows that contradict themselves, or would keep Nightshift silent for too long. */
 import { resolveWindows, type WindowConfig } from './config-quiet.ts'
-import { isRecord, show } from './config-shape.ts'
 import { coverage, WEEK_MINUTES } from './quiet/coverage.ts'
 import { formatDuration, parseDuration } from './units.ts'
+import { recordOf, show } from './written.ts'
 
-const record = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
 const HOUR = 60
 /** How wide windows may be, in minutes of a week, and what is not told in them. */
 interface Limits {
@@ -21,20 +20,20 @@ const SLOWEST_BY_DEFAULT = '1h'
 
 /** @param root whatever is written: its shape may be wrong at the same time */
 export function quietFaults(root: Record<string, unknown>, targets: Record<string, unknown>[]): string[] {
-  const slowest = slowestMinutes(record(root.schedules))
+  const slowest = slowestMinutes(recordOf(root.schedules))
   const faultsIn = (setting: string, written: unknown, limits: Limits) => [
     ...ownFaults(setting, written),
     ...widthFaults(setting, written, limits, slowest),
   ]
   return [
-    ...faultsIn('tell.quietHours', record(root.tell).quietHours, QUIET_HOURS),
+    ...faultsIn('tell.quietHours', recordOf(root.tell).quietHours, QUIET_HOURS),
     ...targets.flatMap(({ maintenance }, i) => faultsIn(`targets[${i}].maintenance`, maintenance, MAINTENANCE)),
   ]
 }
 
 function ownFaults(setting: string, written: unknown): string[] {
   return (Array.isArray(written) ? written : []).flatMap((window, i) => {
-    const { days, from, to } = record(window)
+    const { days, from, to } = recordOf(window)
     return [
       ...(from !== undefined && from === to
         ? [`${setting}[${i}]: from and to are both ${show(from)}; for a whole day write from: '00:00', to: '24:00'`]
@@ -72,7 +71,7 @@ function widthFaults(setting: string, written: unknown, { most, longest, untold 
 
 /** Only times of the right form can be added up; what is wrong with the others is said elsewhere. */
 const isWindow = (value: unknown): value is WindowConfig => {
-  const { days = [], from, to } = record(value)
+  const { days = [], from, to } = recordOf(value)
   const isTime = (time: unknown) => typeof time === 'string' && /^\d\d:\d\d$/.test(time)
   return Array.isArray(days) && isTime(from) && isTime(to)
 }

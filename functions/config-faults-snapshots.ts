@@ -1,7 +1,5 @@
 /** What in a configuration says of snapshots what cannot be, or would do nothing, without a word. */
-import { isRecord, show } from './config-shape.ts'
-
-const record = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
+import { recordOf, show } from './written.ts'
 
 /** A day is written without its hour, and begins somewhere on earth before it does elsewhere. */
 const DAY = 24 * 60 * 60_000
@@ -15,12 +13,12 @@ export function snapshotsFaults(
   targets: Record<string, unknown>[],
   now: number,
 ): string[] {
-  const general = record(root.snapshots)
+  const general = recordOf(root.snapshots)
   return [
     ...drillFaults('', general, now),
     ...unjudged('', general, general),
     ...targets.flatMap(({ aura, snapshots }, i) => {
-      const own = record(snapshots)
+      const own = recordOf(snapshots)
       const where = `targets[${i}].`
       return [
         ...(aura !== undefined && own.historyWindow !== undefined
@@ -36,7 +34,7 @@ export function snapshotsFaults(
 }
 
 function drillFaults(where: string, { drill }: Record<string, unknown>, now: number): string[] {
-  const { last } = record(drill)
+  const { last } = recordOf(drill)
   // NaN, of what is no date, is not ahead of anything.
   if (typeof last !== 'string' || !(Date.parse(last) > now + DAY)) return []
   return [`${where}snapshots.drill.last: ${show(last)} is yet to come; write the day on which a restore was last tried`]

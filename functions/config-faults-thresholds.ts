@@ -4,10 +4,9 @@ import type { RuleLimits } from './checks/rule.ts'
 import { ruleLimits } from './checks/rules.ts'
 import { snapshotsLimits } from './checks/snapshots/rules.ts'
 import { storageLimits } from './checks/storage/rules.ts'
-import { isRecord } from './config-shape.ts'
 import { formatDuration, parseDuration } from './units.ts'
+import { recordOf } from './written.ts'
 
-const record = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
 const isNumber = (value: unknown): value is number => typeof value === 'number'
 
 /** The rules of the checks that both kinds of target have. */
@@ -17,13 +16,13 @@ const AURA: Record<string, RuleLimits> = { ...auraLimits, ...ofBoth }
 
 /** @param root whatever is written: its shape may be wrong at the same time */
 export function thresholdsFaults(root: Record<string, unknown>, targets: Record<string, unknown>[]): string[] {
-  const general = record(root.thresholds)
+  const general = recordOf(root.thresholds)
   return [
     ...orderFaults('', general, {}, { ...AURA, ...NEON }),
     ...strangers(general, targets),
     ...targets.flatMap(({ aura, thresholds }, i) => {
       const [defaults, kind] = aura === undefined ? [NEON, 'Neon'] : [AURA, 'Aura']
-      const own = record(thresholds)
+      const own = recordOf(thresholds)
       return [
         ...orderFaults(`targets[${i}].`, own, general, defaults),
         ...Object.keys(own)
@@ -65,8 +64,8 @@ function orderFaults(
     const written: Record<string, unknown> = {
       warning,
       critical: critical ?? 'off',
-      ...record(general[rule]),
-      ...record(own[rule]),
+      ...recordOf(general[rule]),
+      ...recordOf(own[rule]),
     }
     const value = (v: unknown) =>
       unit === 'duration' && typeof v === 'string' ? parseDuration(v) : isNumber(v) ? v : undefined

@@ -5,12 +5,12 @@ import { auraFaults } from './config-faults-aura.ts'
 import { quietFaults } from './config-faults-quiet.ts'
 import { snapshotsFaults } from './config-faults-snapshots.ts'
 import { thresholdsFaults } from './config-faults-thresholds.ts'
-import { configSchema, isRecord, show } from './config-shape.ts'
+import { configSchema } from './config-shape.ts'
 import { parseDuration } from './units.ts'
+import { recordOf, show } from './written.ts'
 
 const isNumber = (value: unknown): value is number => typeof value === 'number'
 const array = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
-const record = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
 
 /** All that is wrong with a configuration, one line a fault. */
 export class ConfigError extends Error {
@@ -54,9 +54,9 @@ const path = (items: v.IssuePathItem[]): string => {
 
 // What one setting cannot know of another. Reads whatever is there, since the shape may be wrong at the same time.
 function crossFaults(config: unknown, now: number): string[] {
-  const root = record(config)
-  const tell = record(root.tell)
-  const targets = array(root.targets).map(record)
+  const root = recordOf(config)
+  const tell = recordOf(root.tell)
+  const targets = array(root.targets).map(recordOf)
   const faults: string[] = []
   const twice = (setting: string, values: unknown[], remedy: string) => {
     for (const value of new Set(values.filter((v, i) => v !== undefined && values.indexOf(v) !== i)))
@@ -71,7 +71,7 @@ function crossFaults(config: unknown, now: number): string[] {
     faults.push(
       'tell.operations: [] tells nobody when Nightshift itself is in trouble; leave it out to tell tell.emails',
     )
-  const confirm = record(tell.confirm)
+  const confirm = recordOf(tell.confirm)
   if (isNumber(confirm.looks) && isNumber(confirm.of) && confirm.looks > confirm.of)
     faults.push(
       `tell.confirm: ${confirm.looks} of ${confirm.of} looks can never agree; make looks at most ${confirm.of}`,
@@ -91,9 +91,9 @@ function crossFaults(config: unknown, now: number): string[] {
   twice(
     'targets',
     targets.map(({ neon }) =>
-      record(neon).project === undefined
+      recordOf(neon).project === undefined
         ? undefined
-        : [record(neon).project, record(neon).branch].filter(Boolean).join(' / '),
+        : [recordOf(neon).project, recordOf(neon).branch].filter(Boolean).join(' / '),
     ),
     'a branch is watched as a whole, whichever database is named; remove one of the targets',
   )
@@ -106,11 +106,11 @@ function crossFaults(config: unknown, now: number): string[] {
   })
   twice(
     'targets',
-    targets.map(({ aura }) => record(aura).instance),
+    targets.map(({ aura }) => recordOf(aura).instance),
     'an instance is watched as a whole; remove one of the targets',
   )
   faults.push(...auraFaults(root, targets), ...quietFaults(root, targets))
-  const { storage } = record(root.schedules)
+  const { storage } = recordOf(root.schedules)
   const every = typeof storage === 'string' ? parseDuration(storage) : undefined
   if (every !== undefined && every > SELDOM_MS)
     faults.push(

@@ -5,15 +5,7 @@ import { ruleLimits } from './checks/rules.ts'
 import { snapshotsLimits } from './checks/snapshots/rules.ts'
 import { storageLimits } from './checks/storage/rules.ts'
 import { formatDuration, parseBytes, parseDuration } from './units.ts'
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** A value as it was written, shortened. */
-export const show = (value: unknown): string => {
-  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value))
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
-}
+import { isRecord, show } from './written.ts'
 
 const sayWhat = (wanted: string) => (issue: v.BaseIssue<unknown>) => `${show(issue.input)} is not ${wanted}`
 

@@ -84,7 +84,7 @@ export async function actOn(
   const faults = await recorder.faults()
   // Written once, when it is known who was ended.
   const remembered = (state: SessionsMemory) => withEnded(withLook(state, noting), ended)
-  if (!dryRun) faults.push(...(await saveSessions(memory, remembered, reading.at, signal)))
+  if (!dryRun) faults.push(...(await saveSessions(memory, remembered, reading.at, AbortSignal.timeout(SAVING_MS))))
   return {
     plan,
     endings,
@@ -94,6 +94,9 @@ export async function actOn(
     faults,
   }
 }
+
+/** Of its own: endings may have used up all the time that was left for the target, and what they did must not be forgotten. */
+const SAVING_MS = 8_000
 
 const isEnded = ({ outcome }: Ending): boolean => outcome === 'ended' || outcome === 'still-ending'
 

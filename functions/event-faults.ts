@@ -1,10 +1,5 @@
 /** What may be wrong with what a person typed in the console. */
-
-/** A value as it was written. */
-export const show = (value: unknown): string => JSON.stringify(value)
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+import { show } from './written.ts'
 
 /** @param known the names of the function's targets */
 export const unknownTarget = (target: unknown, known: string[]): string[] =>

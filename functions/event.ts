@@ -1,6 +1,7 @@
 /** What a function may be invoked with: nothing from the schedule, or what a person typed in the console. */
-import { isRecord, show, unknownTarget } from './event-faults.ts'
+import { unknownTarget } from './event-faults.ts'
 import { type AcknowledgeRequest, acknowledgeOf, allowedQuiet, type SnoozeRequest, snoozeOf } from './quiet/event.ts'
+import { isRecord, show } from './written.ts'
 
 export interface RunRequest {
   /** Only these targets; all when absent. */

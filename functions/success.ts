@@ -76,7 +76,9 @@ export function refusalOf({ refused }: Successes): { since: number; why: string 
   return typeof since === 'number' ? { since, why: String(why) } : undefined
 }
 
-const notNoted = (error: unknown): undefined => log('success-not-noted', { error: errorMessage(error) }) as undefined
+function notNoted(error: unknown): undefined {
+  log('success-not-noted', { error: errorMessage(error) })
+}
 
 function parse(text = '{}'): Successes {
   try {

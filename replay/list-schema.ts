@@ -1,5 +1,6 @@
 /** The lines of a recorded list, each fault in words. */
 import * as v from 'valibot'
+import { PROTECTIONS } from '../functions/checks/reading.ts'
 
 const wanted = (what: string) => (issue: v.BaseIssue<unknown>) => `${issue.received} is not ${what}`
 const text = v.string(wanted('text'))
@@ -11,19 +12,6 @@ const duration = v.pipe(
   v.number(wanted('a number of milliseconds')),
   v.check((n) => n >= 0, wanted('a number of milliseconds from 0')),
 )
-const PROTECTIONS = [
-  'own-role',
-  'not-a-client',
-  'superuser',
-  'neon',
-  'neon-http-pool',
-  'pooler',
-  'listener',
-  'holds-locks',
-  'protected',
-  'not-selected',
-] as const
-
 /** What a look's list begins with. */
 export const lookSchema = v.object({
   look: text,

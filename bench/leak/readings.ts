@@ -1,6 +1,7 @@
 /** A simulated look as the reading that the check of connections makes of a real one. */
 import type { SeenReading } from '../../functions/checks/reading.ts'
 import { unpack, type Watched } from '../../functions/checks/trust/watched.ts'
+import { seen } from '../../test/functions/builders.ts'
 import type { SimulatedLook } from './simulator.ts'
 
 const HOUR = 3_600_000
@@ -25,17 +26,13 @@ export function readingOf(look: SimulatedLook, watched: Watched): SeenReading {
   )
   const byPid = new Map(all.map((one) => [one.pid, one]))
   const usable = Number.isFinite(look.limit) ? look.limit : 1_000
-  return {
-    kind: 'seen',
+  return seen({
     at,
     limit: { max: usable + 7, reserved: 7, usable },
     used: sessions,
     active: all.filter(({ idleMs }) => idleMs === 0).length,
     atWork: all.filter(({ idleMs }) => idleMs === 0).length,
-    sighted: true,
-    role: 'nightshift',
     serverStartedAt,
-    quietMs: 0,
     groups: look.applications.map(({ name, idleMs }) => ({
       ...WHO,
       application: name,
@@ -46,22 +43,10 @@ export function readingOf(look: SimulatedLook, watched: Watched): SeenReading {
       idleOverHour: idleMs.filter((ms) => ms > HOUR).length,
       clients: [],
     })),
-    otherSessions: 0,
-    stale: [],
-    staleSessions: 0,
-    candidates: [],
-    idleInTransaction: [],
-    transactions: [],
-    longRunning: [],
-    statements: [],
-    runningSessions: 0,
-    waitingSessions: 0,
-    waiting: [],
-    blockers: [],
     idleSessions: all.filter(({ idleMs }) => idleMs > MINUTE).slice(0, 300),
     known: unpack(watched).flatMap(({ pid }) => {
       const now = byPid.get(pid)
       return now ? [{ pid, backendStartMs: now.backendStartMs, stateChangeMs: now.stateChangeMs, state: 'idle' }] : []
     }),
-  }
+  })
 }

@@ -73,18 +73,21 @@ export interface SessionGroup {
   protection: Protection | null
 }
 
+export const PROTECTIONS = [
+  'own-role',
+  'not-a-client',
+  'superuser',
+  'neon',
+  'neon-http-pool',
+  'pooler',
+  'listener',
+  'holds-locks',
+  'protected',
+  'not-selected',
+] as const
+
 /** Why a session is never ended. Rechecked in the very statement that ends one. */
-export type Protection =
-  | 'own-role'
-  | 'not-a-client'
-  | 'superuser'
-  | 'neon'
-  | 'neon-http-pool'
-  | 'pooler'
-  | 'listener'
-  | 'holds-locks'
-  | 'protected'
-  | 'not-selected'
+export type Protection = (typeof PROTECTIONS)[number]
 
 /** Sessions idle past the policy's limit, alike in who they are and in what protects them. */
 export type StaleGroup = Omit<SessionGroup, 'state' | 'atWork' | 'idleOverHour' | 'clients'>

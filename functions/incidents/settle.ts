@@ -1,5 +1,5 @@
 /** What the findings of one target change of its incidents, and which notices are to be told of that: one conditional write. */
-import { decide } from '../quiet/hold.ts'
+import { decide, isWell } from '../quiet/hold.ts'
 import { lasts, type Quiet, quietAt } from '../quiet/quiet.ts'
 import { sayAcknowledged, sayHeld, sayQuiet, sayStill } from '../quiet/words.ts'
 import type { Report } from '../report.ts'
@@ -66,18 +66,16 @@ export async function settle(result: TargetResult, telling: Telling, signal: Abo
       if (after === undefined) continue
       const decision = decide({ before, after, finding }, quiet, now, tell)
       const { incident, notice } = decision
-      const isWell = finding?.severity === 'ok' && finding.recovered
       if (decision.held) {
         const { kind, by, still } = decision.held
         const why = still ? sayStill(still, by) : sayHeld(by, quiet, after, now)
         held.push({ target: target.name, rule, kind, severity: noticeSeverity(incident ?? after, kind), why })
       }
       if (incident === undefined) continue
-      // Nobody is told that it still stands by a look at which it does not.
-      const isIdle = notice?.kind === 'reminder' && isWell
-      const claimed = notice && !isIdle ? claimNotice(incident, runId, now, Math.max(0, endsAt - now)) : undefined
+      const claimed = notice && claimNotice(incident, runId, now, Math.max(0, endsAt - now))
       if (notice && claimed) due.push({ rule, kind: notice.kind, why: notice.reason, incident: claimed, standing })
-      else if (incident.status === 'open' && incident.told && !isWell) standing.push(sayStanding(rule, incident))
+      else if (incident.status === 'open' && incident.told && !isWell(finding))
+        standing.push(sayStanding(rule, incident))
       incidents[rule] = claimed ?? incident
       unseen ||= SIGHT.test(rule) && incident.status === 'open' && finding !== undefined && finding.severity !== 'ok'
     }

@@ -1,21 +1,9 @@
 /** What the look's statement answers, as it comes over the wire. */
 import * as v from 'valibot'
+import { PROTECTIONS } from '../checks/reading.ts'
 
 const who = { application: v.string(), role: v.string(), database: v.string() }
-const protection = v.nullable(
-  v.picklist([
-    'own-role',
-    'not-a-client',
-    'superuser',
-    'neon',
-    'neon-http-pool',
-    'pooler',
-    'listener',
-    'holds-locks',
-    'protected',
-    'not-selected',
-  ]),
-)
+const protection = v.nullable(v.picklist(PROTECTIONS))
 const longOne = v.object({ ...who, pid: v.number(), ageMs: v.number(), statement: v.string() })
 /** Short on purpose, each [pid, start of the backend, change of state]: there may be 300. */
 const sessions = v.array(v.tuple([v.number(), v.number(), v.number()]))

@@ -1,6 +1,7 @@
 /** The two events by which a person asks for quiet: of a whole target, or about what is known of it. */
-import { isRecord, show, unknownTarget } from '../event-faults.ts'
+import { unknownTarget } from '../event-faults.ts'
 import { formatDuration, parseDuration } from '../units.ts'
+import { isRecord, show } from '../written.ts'
 
 /** No reminders of a target and no new warnings for so long; 0 ends it. */
 export interface SnoozeRequest {

@@ -34,8 +34,9 @@ export function decide({ before, after, finding }: Look, quiet: Quiet, now: numb
   if (isHeld(incident) && incident.status === 'ended' && !incident.told && !incident.held.owed)
     return { incident: undefined, held: { kind: 'resolved', by: incident.held.by, still: 'gone' } }
   const found = dueNotice(incident, now, policy)
-  // What could not be judged just now is not told to be standing: a database that sleeps all night rings nobody.
-  const notice = found?.kind === 'reminder' && finding === undefined ? undefined : found
+  // What could not be judged just now, or is well at this look, is not told to be standing: a database that sleeps all
+  // night rings nobody.
+  const notice = found?.kind === 'reminder' && (finding === undefined || isWell(finding)) ? undefined : found
   const by = notice && holdBack(notice.kind, incident, quiet, now)
   if (notice && by) {
     const since = incident.held?.since ?? now
@@ -72,7 +73,7 @@ const isHeld = (incident: Incident): incident is Incident & { held: NonNullable<
   incident.held !== undefined && incident.held.until === undefined
 
 /** On its way to be over: what was held back is then told as over, or not at all. */
-const isWell = (finding: Finding | undefined): boolean => finding?.severity === 'ok' && finding.recovered
+export const isWell = (finding: Finding | undefined): boolean => finding?.severity === 'ok' && finding.recovered
 
 /** While news of it is held back, only what is true at this look counts, not the worst since people were last told. */
 function asItIs(incident: Incident, finding: Finding | undefined): Incident {

@@ -1,7 +1,9 @@
 /** The functions, once more in this process: with caches, clients and limits of their own, as one warm Lambda has them. */
+
 import { vi } from 'vitest'
 import type { NightshiftConfig } from '../../functions/config.ts'
 import type { Check, Watched } from '../../functions/run.ts'
+import { checkOf } from '../world/check-of.ts'
 
 export const KINDS = ['connections', 'snapshots', 'storage', 'aura', 'heartbeat'] as const
 export type Kind = (typeof KINDS)[number]
@@ -53,10 +55,3 @@ export async function startLane(number: number) {
     },
   }
 }
-
-const checkOf = <Target extends Watched>(
-  name: string,
-  rules: { name: string }[],
-  targets: Target[],
-  checkTarget: Check<Target>['checkTarget'],
-): Check<Watched> => ({ name, rules: rules.map((rule) => rule.name), targets, checkTarget }) as Check<Watched>

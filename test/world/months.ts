@@ -5,6 +5,7 @@
  *     months.now = Date.UTC(2026, 8, 1)
  *     const report = await months.run(months.storage)
  */
+
 import { randomUUID } from 'node:crypto'
 import { vi } from 'vitest'
 import type { NightshiftConfig } from '../../functions/config.ts'
@@ -12,6 +13,7 @@ import type { Report } from '../../functions/report.ts'
 import type { Check, Watched } from '../../functions/run.ts'
 import { type LocalAura, startAura } from './aura.ts'
 import { type LocalAws, startAws } from './aws.ts'
+import { checkOf } from './check-of.ts'
 import { type LocalNeon, startNeon } from './neon.ts'
 import { EMAIL, PHONE } from './night.ts'
 
@@ -153,10 +155,3 @@ async function loadFunctions() {
     ...(await import('../../functions/run.ts')),
   }
 }
-
-const checkOf = <Target extends Watched>(
-  name: string,
-  rules: { name: string }[],
-  targets: Target[],
-  checkTarget: Check<Target>['checkTarget'],
-): Check<Watched> => ({ name, rules: rules.map((rule) => rule.name), targets, checkTarget }) as Check<Watched>

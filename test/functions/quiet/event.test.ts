@@ -24,8 +24,8 @@ describe('is refused, and the message says what is allowed', () => {
   test.for<[unknown, string]>([
     [{ snooze: 'orders' }, 'snooze "orders" is not like {"target":"orders","for":"2h"}'],
     [{ snooze: { target: 'order', for: '2h' } }, 'no target is called "order"; there are: orders, billing'],
-    [{ snooze: { for: '2h' } }, 'no target is called undefined'],
-    [{ snooze: { target: 'orders' } }, 'snooze.for undefined is not a duration from 1 min to 7 d; write it like "2h"'],
+    [{ snooze: { for: '2h' } }, 'no target is called nothing'],
+    [{ snooze: { target: 'orders' } }, 'snooze.for nothing is not a duration from 1 min to 7 d; write it like "2h"'],
     [{ snooze: { target: 'orders', for: '59s' } }, 'snooze.for "59s"'],
     [{ snooze: { target: 'orders', for: '8d' } }, 'snooze.for "8d"'],
     [{ snooze: { target: 'orders', for: 120 } }, 'snooze.for 120'],

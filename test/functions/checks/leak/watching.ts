@@ -3,7 +3,7 @@ import { chanceOf } from '../../../../bench/forecast-trace.ts'
 import { idleLookOf, simulate, type World } from '../../../../bench/leak/simulator.ts'
 import { type IdleLook, type LeakSeries, noteIdle } from '../../../../functions/checks/leak/idle-series.ts'
 import { type Leak, leaksOf } from '../../../../functions/checks/leak/leaks.ts'
-import { DAY, MINUTE } from '../../builders.ts'
+import { DAY, HOUR, MINUTE } from '../../builders.ts'
 
 /** Midnight, two weeks before the examples take place. */
 export const BEGIN = Date.UTC(2026, 10, 2)
@@ -65,3 +65,14 @@ export function watchWorld(world: World, seed: number) {
   }
   return { ...watch(looks), most, end: looks.at(-1)?.at ?? 0 }
 }
+
+/** A pool that always keeps so many, and what drips onto it from then on. */
+export const keeps =
+  (idle: number, leaksFrom = Number.POSITIVE_INFINITY, perHour = 1.7) =>
+  (at: number): Counts => {
+    const leaked = Math.floor(Math.max(0, ((at - leaksFrom) / HOUR) * perHour))
+    const counted = Math.floor(Math.max(0, ((at - leaksFrom) / HOUR - 1) * perHour))
+    return { shop: { idle: idle + counted, sessions: idle + 5 + leaked } }
+  }
+
+export const aWeekOf = (counts: (at: number) => Counts) => watch(looksFrom(BEGIN, AFTER_A_WEEK, counts)).series
